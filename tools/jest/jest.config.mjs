@@ -20,7 +20,7 @@ const shared = {
   rootDir,
   testEnvironment: 'node',
   // Our own packages are read from source, so that tests need no build.
-  testEnvironmentOptions: { customExportConditions: ['@tallymark/source', 'node', 'import', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['@tallymark/source', 'node', 'node-addons'] },
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   // cookie 2 and content-disposition 3 are ESM, and are required by CommonJS packages, which Jest below Node 24.9 cannot do.
