@@ -42,6 +42,8 @@ export default {
     {
       ...shared,
       displayName: 'postgres',
+      globalSetup: '<rootDir>/tools/jest/start-postgres.mjs',
+      globalTeardown: '<rootDir>/tools/jest/stop-postgres.mjs',
       testMatch: [
         '<rootDir>/{libs,apps}/*/src/**/*.int-spec.ts',
         '<rootDir>/apps/*/test/**/*.{e2e-spec,int-spec}.ts',

@@ -1,1 +1,2 @@
-export {};
+export { startTestDatabase } from './test-database.js';
+export type { TestDatabase } from './test-database.js';

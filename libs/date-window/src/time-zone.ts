@@ -1,0 +1,59 @@
+import { Temporal } from 'temporal-polyfill';
+import { type CalendarDate, formatIsoDate } from './date-grammar.js';
+import { daysFromEpoch } from './epoch-day.js';
+
+/** Letters first, so that a bare offset such as `+05:30` is no zone: it has no daylight saving and no name to store. */
+const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
+
+/** Whether text names a zone of the IANA database, such as `Europe/Paris` or `UTC`. Upper and lower case are one; a bare offset is no zone. */
+export function isTimeZone(text: string): boolean {
+  if (!ZONE_NAME.test(text)) return false;
+  try {
+    zonedDateTimeAt(0, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The calendar date on the wall of a zone at an instant, `YYYY-MM-DD`. @throws RangeError when the zone or the date is invalid. */
+export function localDate(instant: Date, timeZone: string): string {
+  return formatIsoDate(localDateAt(instant.getTime(), timeZone));
+}
+
+/**
+ * The first instant of a calendar date in a zone. That is not always midnight: where daylight saving begins at midnight the day starts
+ * at 01:00, and where midnight comes twice it is the earlier one. For a date that a zone left out (Pacific/Apia had no 2011-12-30)
+ * it is the start of the next date that exists.
+ *
+ * @throws RangeError when the zone is unknown or the date does not exist in the calendar.
+ */
+export function startOfDate(date: CalendarDate, timeZone: string): Date {
+  return new Date(startOfDateMs(date, timeZone));
+}
+
+/** {@link startOfDate} in epoch milliseconds. */
+export function startOfDateMs({ year, month, day }: CalendarDate, timeZone: string): number {
+  const date = Temporal.PlainDate.from({ year, month, day }, { overflow: 'reject' });
+  return timeZone === 'UTC' ? daysFromEpoch({ year, month, day }) * 86_400_000 : date.toZonedDateTime(timeZone).epochMilliseconds;
+}
+
+/** The calendar date of a zone at an instant given in epoch milliseconds. */
+export function localDateAt(instantMs: number, timeZone: string): CalendarDate {
+  const { year, month, day } = zonedDateTimeAt(instantMs, timeZone);
+  return { year, month, day };
+}
+
+/** What the zone's clock is ahead of UTC at an instant, in milliseconds. */
+export function offsetMsAt(instantMs: number, timeZone: string): number {
+  return zonedDateTimeAt(instantMs, timeZone).offsetNanoseconds / 1e6;
+}
+
+/** The last change of a zone's offset at or before an instant, in epoch milliseconds; null when there was none. */
+export function offsetChangeBefore(instantMs: number, timeZone: string): number | null {
+  return zonedDateTimeAt(instantMs + 1, timeZone).getTimeZoneTransition('previous')?.epochMilliseconds ?? null;
+}
+
+function zonedDateTimeAt(instantMs: number, timeZone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(instantMs).toZonedDateTimeISO(timeZone);
+}

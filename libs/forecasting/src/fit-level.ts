@@ -1,0 +1,67 @@
+import { type DailySeries, type WeekdayFactors, weekdayAt, weekdayFactors } from './weekday-factors.js';
+
+/** What the complete days say about the days to come. */
+export interface LevelFit {
+  /** Usage of a usual day, free of its weekday; never negative. */
+  readonly level: number;
+  /** How far one day's error moves the level: the α of exponential smoothing. */
+  readonly gain: number;
+  readonly factors: WeekdayFactors;
+  /** Standard deviation of a day's error relative to the level, inflated for errors that come in runs. */
+  readonly relativeSpread: number;
+  /** How many errors the spread was measured on: the degrees of freedom of its Student's t. */
+  readonly errorCount: number;
+}
+
+/** Older days than these change no forecast noticeably, and the backtest was measured with them cut off. */
+export const FIT_DAYS = 90;
+/** Fewest complete days that a level and its spread can be measured on. */
+export const FEWEST_FIT_DAYS = 3;
+
+const GAINS = [0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5] as const;
+const DAYS_TO_CHOOSE_GAIN = 21;
+const DAYS_TO_SMOOTH = 8;
+const DEFAULT_GAIN = 0.2;
+const ERRORS_TO_MEASURE = 56;
+const MAX_AUTOCORRELATION = 0.6;
+
+interface Smoothing {
+  readonly level: number;
+  readonly gain: number;
+  /** One-step errors: value − level known the day before. */
+  readonly errors: readonly number[];
+  /** The same errors over that level. */
+  readonly relativeErrors: readonly number[];
+}
+
+/**
+ * Simple exponential smoothing of the usage without its weekday shape, on the last {@link FIT_DAYS} days.
+ * There is no trend: on short series it gains little and now and then explodes.
+ *
+ * @throws RangeError below {@link FEWEST_FIT_DAYS} days.
+ */
+export function fitLevel(history: DailySeries): LevelFit {
+  if (history.values.length < FEWEST_FIT_DAYS) {
+    throw new RangeError(`cannot fit a level to ${history.values.length} days; expected at least ${FEWEST_FIT_DAYS}`);
+  }
+  const cut = Math.max(0, history.values.length - FIT_DAYS);
+  const series = { values: history.values.slice(cut), firstWeekday: weekdayAt(history, cut) };
+  const factors = weekdayFactors(series);
+  const flattened = series.values.map((value, day) => value / factors[weekdayAt(series, day)]!);
+  const smoothing = smooth(flattened);
+  const relativeErrors = smoothing.relativeErrors.slice(-ERRORS_TO_MEASURE);
+  return {
+    level: Math.max(0, smoothing.level),
+    gain: smoothing.gain,
+    factors,
+    relativeSpread: rootMeanSquare(relativeErrors) * runInflation(relativeErrors),
+    errorCount: relativeErrors.length,
+  };
+}
+
+function smooth(values: readonly number[]): Smoothing {
+  if (values.length < DAYS_TO_SMOOTH) return runThrough(values, (day) => 1 / (day + 1), 1 / values.length);
+  if (values.length < DAYS_TO_CHOOSE_GAIN) return runThrough(values, () => DEFAULT_GAIN, DEFAULT_GAIN);
+  const candidates = GAINS.map((gain) => runThrough(values, () => gain, gain));
+  return candidates.reduce((best, candidate) => (sumOfSquares(candidate.errors) < sumOfSquares(best.errors) ? candidate : best));
+}

@@ -1,0 +1,65 @@
+import { DataSource } from 'typeorm';
+import { CreateCatalogue1795100000000 } from './migrations/1795100000000-create-catalogue.js';
+import { CreateEventLog1795100000100 } from './migrations/1795100000100-create-event-log.js';
+import { CreateUsage1795100000200 } from './migrations/1795100000200-create-usage.js';
+import { SecureRows1795100000300 } from './migrations/1795100000300-secure-rows.js';
+import { ApiKeyRow } from './rows/api-key-row.js';
+import { CustomerRow } from './rows/customer-row.js';
+import { CustomerSubjectRow } from './rows/customer-subject-row.js';
+import { EventIdentityRow } from './rows/event-identity-row.js';
+import { EventRefusalRow } from './rows/event-refusal-row.js';
+import { EventRow } from './rows/event-row.js';
+import { IngestCommitRow } from './rows/ingest-commit-row.js';
+import { JobRunRow } from './rows/job-run-row.js';
+import { MeterRow } from './rows/meter-row.js';
+import { OrganizationRow } from './rows/organization-row.js';
+import { PlanRow } from './rows/plan-row.js';
+import { PlanVersionRow } from './rows/plan-version-row.js';
+import { StatementQueueRow } from './rows/statement-queue-row.js';
+import { StatementRow } from './rows/statement-row.js';
+import { SubscriptionRow } from './rows/subscription-row.js';
+import { UsageBucketRow } from './rows/usage-bucket-row.js';
+import { UsageUniqueRow } from './rows/usage-unique-row.js';
+
+/** All migrations, oldest first. Listed by hand: a glob would run whatever lies in the folder. */
+export const MIGRATIONS = [CreateCatalogue1795100000000, CreateEventLog1795100000100, CreateUsage1795100000200, SecureRows1795100000300];
+
+export const ROW_CLASSES = [
+  OrganizationRow, CustomerRow, CustomerSubjectRow, ApiKeyRow, MeterRow, PlanRow, PlanVersionRow, SubscriptionRow,
+  EventRow, EventIdentityRow, IngestCommitRow, EventRefusalRow, UsageBucketRow, UsageUniqueRow, StatementRow, StatementQueueRow, JobRunRow,
+];
+
+export interface DataSourceOptions {
+  /** `postgres://user:password@host:port/database` of the role that the caller acts as. */
+  readonly url: string;
+  /** Most connections at once. */
+  readonly poolSize: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** Longest a statement may run, in milliseconds; 0 for no limit. */
+  readonly statementTimeoutMs: number;
+}
+
+/** A TypeORM data source over our rows and migrations. It is not connected yet. */
+export function createDataSource(options: DataSourceOptions): DataSource {
+  return new DataSource({
+    type: 'postgres',
+    url: options.url,
+    applicationName: options.applicationName,
+    poolSize: options.poolSize,
+    entities: ROW_CLASSES,
+    migrations: MIGRATIONS,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    connectTimeoutMS: 5_000,
+    extra: {
+      statement_timeout: options.statementTimeoutMs,
+      idle_in_transaction_session_timeout: 60_000,
+      // A pooled connection that PostgreSQL closed must not take the process down; the next query opens another.
+      keepAlive: true,
+      // Times are compared as UTC instants; a session in another zone would move month partitions' bounds in text.
+      options: '-c TimeZone=UTC',
+    },
+  });
+}

@@ -1,0 +1,57 @@
+import type { Aggregation, MeterFilter } from '@tallymark/domain';
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import { OrganizationRow } from './organization-row.js';
+
+@Entity({ name: 'meter' })
+@Index('meter_code_key', ['organizationId', 'code'], { unique: true, where: 'deleted_at IS NULL' })
+export class MeterRow {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'meter_pkey' })
+  id!: string;
+
+  @Column('uuid', { name: 'organization_id' })
+  organizationId!: string;
+
+  @ManyToOne(() => OrganizationRow)
+  @JoinColumn({ name: 'organization_id', foreignKeyConstraintName: 'meter_organization_fkey' })
+  organization?: OrganizationRow;
+
+  @Column('text')
+  code!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text')
+  unit!: string;
+
+  @Column('text', { name: 'event_type' })
+  eventType!: string;
+
+  @Column('text')
+  aggregation!: Aggregation;
+
+  @Column('text', { name: 'value_property', nullable: true })
+  valueProperty!: string | null;
+
+  @Column('jsonb', { default: [] })
+  filters!: MeterFilter[];
+
+  @Column('jsonb', { name: 'group_by', default: {} })
+  groupBy!: Record<string, string>;
+
+  @Column('boolean', { default: false })
+  recurring!: boolean;
+
+  /** True once the log from before the meter existed is folded too; until then its usage is not complete. */
+  @Column('boolean', { default: false, comment: 'true once the log before the meter existed is folded too; until then its usage is not complete' })
+  folded!: boolean;
+
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+
+  @Column('timestamptz', { name: 'deleted_at', nullable: true })
+  deletedAt!: Date | null;
+}

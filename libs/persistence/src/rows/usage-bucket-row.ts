@@ -1,0 +1,48 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** 15 minutes of usage of one meter, subject and combination of dimensions. Derived from the log alone; partitioned by UTC month. */
+@Entity({ name: 'usage_bucket' })
+export class UsageBucketRow {
+  @PrimaryColumn('bigint', { name: 'shard_key', primaryKeyConstraintName: 'usage_bucket_pkey' })
+  shardKey!: string;
+
+  @PrimaryColumn('uuid', { name: 'meter_id', primaryKeyConstraintName: 'usage_bucket_pkey' })
+  meterId!: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'usage_bucket_pkey' })
+  subject!: string;
+
+  @PrimaryColumn('jsonb', { primaryKeyConstraintName: 'usage_bucket_pkey' })
+  dimensions!: Record<string, string | null>;
+
+  @PrimaryColumn('timestamptz', { name: 'bucket_start', primaryKeyConstraintName: 'usage_bucket_pkey' })
+  bucketStart!: Date;
+
+  @Column('uuid', { name: 'organization_id' })
+  organizationId!: string;
+
+  @Column('bigint', { name: 'event_count' })
+  eventCount!: string;
+
+  @Column('bigint', { name: 'value_count' })
+  valueCount!: string;
+
+  @Column('numeric')
+  sum!: string;
+
+  @Column('numeric', { nullable: true })
+  min!: string | null;
+
+  @Column('numeric', { nullable: true })
+  max!: string | null;
+
+  /** Value of the event with the greatest time, and among equal times the greatest identity: an order that does not depend on arrival. */
+  @Column('numeric', { nullable: true })
+  latest!: string | null;
+
+  @Column('timestamptz', { name: 'latest_at', nullable: true })
+  latestAt!: Date | null;
+
+  @Column('uuid', { name: 'latest_identity', nullable: true })
+  latestIdentity!: string | null;
+}

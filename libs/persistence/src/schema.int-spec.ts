@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
+import type { DataSource } from 'typeorm';
+
+describe('the schema', () => {
+  let database: TestDatabase;
+  let owner: DataSource;
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    owner = await database.connect('owner');
+  });
+  afterAll(() => database.stop());
+
+  it('is what the row classes say: no drift', async () => {
+    const log = await owner.driver.createSchemaBuilder().log();
+    expect(log.upQueries.map((query) => query.query)).toEqual([]);
+  });
+
+  it('goes down and up again', async () => {
+    const other = await startTestDatabase();
+    try {
+      const source = await other.connect('owner');
+      for (const _ of source.migrations) await source.undoLastMigration();
+      expect(await source.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'migration'`)).toEqual([]);
+      await source.runMigrations();
+    } finally {
+      await other.stop();
+    }
+  });
+
+  it('forces row-level security, with a policy for each role, on every table that holds a tenant’s rows', async () => {
+    const withoutTenant = ['event_identity', 'statement_queue', 'job_run', 'migration'];
+    const tables: { relname: string; secured: boolean }[] = await owner.query(`
+      SELECT relname, relrowsecurity AND relforcerowsecurity AS secured FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`);
+    expect(tables.filter((table) => !table.secured).map((table) => table.relname).sort()).toEqual([...withoutTenant].sort());
+  });
+
+  it('gives no service role the power to go round it', async () => {
+    const roles: unknown[] = await owner.query(`SELECT rolname FROM pg_roles WHERE rolname LIKE 'tallymark%' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)`);
+    expect(roles).toEqual([]);
+    const owned: unknown[] = await owner.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> 'tallymark_owner'::regrole`);
+    expect(owned).toEqual([]);
+  });
+
+  it('lets the ingest role read nothing', async () => {
+    const ingest = await database.connect('ingest');
+    for (const table of ['event', 'event_identity', 'api_key', 'usage_bucket', 'statement']) {
+      await expect(ingest.query(`SELECT * FROM ${table}`)).rejects.toThrow('permission denied');
+    }
+  });
+
+  it('lets nobody read a partition past its parent’s policies', async () => {
+    const api = await database.connect('api');
+    const [partition]: { relname: string }[] = await owner.query(`SELECT relname FROM pg_class WHERE relispartition AND relname LIKE 'event_2%' LIMIT 1`);
+    await expect(api.query(`SELECT * FROM ${partition!.relname}`)).rejects.toThrow('permission denied');
+  });
+});

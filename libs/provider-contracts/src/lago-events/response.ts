@@ -1,0 +1,64 @@
+import { DomainError, type EventVerdict, type UsageEvent } from '@tallymark/domain';
+import { z } from 'zod';
+
+/** An event as Lago answers it. Ids that only Lago has are null. */
+export const lagoEventResponseSchema = z.object({
+  lago_id: z.string().nullish(),
+  transaction_id: z.string(),
+  lago_customer_id: z.string().nullish(),
+  code: z.string(),
+  timestamp: z.string().nullable(),
+  precise_total_amount_cents: z.string().nullish(),
+  properties: z.record(z.string(), z.unknown()).nullish(),
+  lago_subscription_id: z.string().nullish(),
+  external_subscription_id: z.string().nullable(),
+  created_at: z.string().nullish(),
+});
+/** See {@link lagoEventResponseSchema}. */
+export type LagoEventResponse = z.infer<typeof lagoEventResponseSchema>;
+
+/** Body of 200 for `POST /api/v1/events`. */
+export const lagoEventResponseBodySchema = z.object({ event: lagoEventResponseSchema });
+
+/**
+ * The 200 answer for one stored event. `receivedAt` stands in for a time the event did not bear, as Lago does it.
+ *
+ * @throws DomainError `unprocessable` when the verdict is not `stored`; a duplicate is an error in this dialect.
+ */
+export function renderLagoEvent(event: UsageEvent, verdict: EventVerdict, receivedAt: Date): { event: LagoEventResponse } {
+  if (verdict !== 'stored') throw refusal(event, verdict);
+  const properties = event.dataJson === null ? {} : (JSON.parse(event.dataJson) as Record<string, unknown>);
+  const amount = properties['precise_total_amount_cents'];
+  return {
+    event: {
+      lago_id: null,
+      transaction_id: event.id,
+      lago_customer_id: null,
+      code: event.type,
+      timestamp: toMilliseconds(event.time ?? receivedAt.toISOString()),
+      precise_total_amount_cents: typeof amount === 'string' ? amount : null,
+      properties,
+      lago_subscription_id: null,
+      external_subscription_id: event.subject,
+      created_at: receivedAt.toISOString(),
+    },
+  };
+}
+
+/** Reads what a Lago server answered to `POST /api/v1/events`. @throws DomainError `invalid_request` when the body has another shape. */
+export function readLagoEventResponse(body: unknown): LagoEventResponse {
+  const result = lagoEventResponseBodySchema.safeParse(body);
+  if (!result.success) throw new DomainError('invalid_request', `not a Lago event answer: ${z.prettifyError(result.error)}`);
+  return result.data.event;
+}
+
+/** Lago writes three fraction digits; ours may have up to six, of which the last three are cut off. */
+function toMilliseconds(time: string): string {
+  return new Date(time.replace(/(\.\d{3})\d+Z$/, '$1Z')).toISOString();
+}
+
+function refusal(event: UsageEvent, verdict: EventVerdict): DomainError {
+  const code = verdict === 'rejected' ? 'value_is_invalid' : 'value_already_exist';
+  const message = `transaction ${JSON.stringify(event.id)} of subscription ${JSON.stringify(event.subject)} is ${verdict}`;
+  return new DomainError('unprocessable', message, { details: [{ pointer: '/event/transaction_id', code, message }] });
+}

@@ -1,0 +1,66 @@
+import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
+import type { ContractErrors } from '@tallymark/provider-contracts';
+import type { FastifyInstance } from 'fastify';
+import type { DestinationStream } from 'pino';
+import type { BaseConfig } from './config.js';
+import type { AuthScheme } from './auth/access.js';
+
+/** Tells the time. Injected by the token {@link CLOCK}, so that tests name the instant. */
+export type Clock = () => Date;
+/** Injection token of the {@link Clock}. */
+export const CLOCK = Symbol('tallymark.clock');
+/** Injection token of the {@link ServiceOptions} that a service was created with. */
+export const SERVICE_OPTIONS = Symbol('tallymark.service-options');
+
+/** What a readiness check may use. */
+export interface ReadinessContext {
+  /** To look providers up: `app.get(DataSource)`. */
+  readonly app: INestApplicationContext;
+  /** Aborted when the check has used up its time. */
+  readonly signal: AbortSignal;
+}
+
+/** One thing without which the service should get no requests. */
+export interface ReadinessCheck {
+  /** Shown by `/readyz`: `database`, `migrations`. */
+  readonly name: string;
+  /** Default 2000. */
+  readonly timeoutMs?: number;
+  /** Resolves when well; rejects otherwise. The reason goes to the log, never to the client. */
+  readonly check: (context: ReadinessContext) => Promise<void>;
+}
+
+/** What the OpenAPI document says that routes can't. */
+export interface OpenApiOptions {
+  readonly title: string;
+  readonly description: string;
+  /** Which of the credentials the service reads. Default `['bearer']`. */
+  readonly securitySchemes?: readonly AuthScheme[];
+  /** Tag → what it groups, in the order of the document. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** How to make a service. */
+export interface ServiceOptions {
+  /** Such as `ingest`; bound to every log line. */
+  readonly name: string;
+  readonly version: string;
+  readonly module: Type | DynamicModule;
+  readonly config: BaseConfig & { readonly OPERATOR_TOKEN?: string | undefined };
+  readonly readiness: readonly ReadinessCheck[];
+  readonly openApi: OpenApiOptions;
+  /** Contracts that speak an error body of their own on their paths. First match wins. */
+  readonly contractErrors?: readonly ContractErrors[];
+  /** Most bytes of a request body. Default 1 MiB. */
+  readonly bodyLimitBytes?: number;
+  /** Paths on which a query parameter may be repeated, because a contract says so. Everywhere else a repeated one is refused. */
+  readonly allowsRepeatedQuery?: (path: string) => boolean;
+  /** Called once before routes are registered: content type parsers, plugins, static files. */
+  readonly configureFastify?: (instance: FastifyInstance) => void | Promise<void>;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+  /** Default: standard output. */
+  readonly logDestination?: DestinationStream;
+  /** Makes no provider: enough to describe the routes without a database. Default false. */
+  readonly preview?: boolean;
+}
