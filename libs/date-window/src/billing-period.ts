@@ -1,7 +1,7 @@
 import type { BillingInterval, BillingTime } from '@tallymark/domain';
 import { MAX_PIECES } from './calendar.js';
-import { type CalendarLine, lineIndexAt, lineStartMs } from './calendar-line.js';
-import { daysFromEpoch, monthIndex } from './epoch-day.js';
+import { daysFromEpoch, monthIndex } from './calendar-date.js';
+import { type CalendarLine, lineIndexAt, lineStartMs, MONDAY_EPOCH_DAY } from './calendar-line.js';
 import { localDateAt } from './time-zone.js';
 import { Window } from './window.js';
 
@@ -36,8 +36,6 @@ const STEPS: Readonly<Record<BillingInterval, { readonly unit: 'day' | 'month'; 
   half_yearly: { unit: 'month', step: 6 },
   yearly: { unit: 'month', step: 12 },
 };
-/** 1970-01-05, a Monday: calendar weeks begin on Mondays (ISO 8601). */
-const MONDAY_EPOCH_DAY = 4;
 
 /**
  * The billing period that holds an instant; null before the subscription starts and from its end on.
@@ -70,7 +68,8 @@ export function billingPeriods(cycle: BillingCycle, within: Window): BillingPeri
   const firstN = lineIndexAt(line, lifetime.fromMs);
   const periods: BillingPeriod[] = [];
   for (let n = lineIndexAt(line, fromMs); lineStartMs(line, n) < toMs; n += 1) {
-    if (periods.length === MAX_PIECES) throw new RangeError(`the window makes more than ${MAX_PIECES} billing periods; expected a shorter one`);
+    if (periods.length === MAX_PIECES)
+      throw new RangeError(`the window makes more than ${MAX_PIECES} billing periods; expected a shorter one`);
     const period = periodOf(line, lifetime, { n, firstN });
     if (period !== null) periods.push(period);
   }
@@ -86,7 +85,11 @@ function lineOf({ interval, billingTime, timeZone, startedAt }: BillingCycle): C
   return { unit, step, anchorMonthIndex: isAnniversary ? monthIndex(anchor) : 0, anchorDay: isAnniversary ? anchor.day : 1, timeZone };
 }
 
-function periodOf(line: CalendarLine, lifetime: { fromMs: number; toMs: number }, { n, firstN }: { n: number; firstN: number }): BillingPeriod | null {
+function periodOf(
+  line: CalendarLine,
+  lifetime: { fromMs: number; toMs: number },
+  { n, firstN }: { n: number; firstN: number },
+): BillingPeriod | null {
   const startMs = lineStartMs(line, n);
   const endMs = lineStartMs(line, n + 1);
   // Empty when the period is a single date that the zone left out.
@@ -102,6 +105,9 @@ function periodOf(line: CalendarLine, lifetime: { fromMs: number; toMs: number }
 function lifetimeOf({ startedAt, endedAt }: BillingCycle): { fromMs: number; toMs: number } {
   const fromMs = startedAt.getTime();
   const toMs = endedAt === null ? Number.POSITIVE_INFINITY : endedAt.getTime();
-  if (!(fromMs <= toMs)) throw new RangeError(`not a billing cycle: from ${String(startedAt)} to ${String(endedAt)}; expected valid dates, the end not before the start`);
+  if (!(fromMs <= toMs))
+    throw new RangeError(
+      `not a billing cycle: from ${String(startedAt)} to ${String(endedAt)}; expected valid dates, the end not before the start`,
+    );
   return { fromMs, toMs };
 }

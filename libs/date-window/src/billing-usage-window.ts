@@ -2,7 +2,7 @@ import { BUCKET_MS, bucketStart } from './bucket.js';
 import { parseIsoDateOrDateTime } from './date-grammar.js';
 import { WindowError } from './errors.js';
 import { readParameter } from './parameter.js';
-import { addUtcDays, addUtcMonths, startOfUtcDay } from './utc-calendar.js';
+import { addUtcDays, addUtcMonths } from './utc-calendar.js';
 import { Window } from './window.js';
 
 /** Date parameters of the billing usage request. Absent and empty are one. */
@@ -35,21 +35,36 @@ const SECOND_MS = 1_000;
  * @param periodContaining the billing period that holds an instant
  * @throws WindowError `invalid_format`, `empty_window` (with the contract's own sentence) or `before_history` (over 12 months ago, by the UTC date)
  */
-export function billingUsageWindow(query: BillingUsageQuery, now: Date, currentPeriod: Window, periodContaining: (instant: Date) => Window): BillingUsageWindow {
+export function billingUsageWindow(
+  query: BillingUsageQuery,
+  now: Date,
+  currentPeriod: Window,
+  periodContaining: (instant: Date) => Window,
+): BillingUsageWindow {
   const start = readParameter('startDate', query.startDate, parseIsoDateOrDateTime)?.instant ?? null;
   const end = readParameter('endDate', query.endDate, readEnd);
-  if (start === null && end === null) return describe(currentPeriod, currentPeriod);
   if (start !== null && end !== null && start >= end.sent) {
     throw new WindowError('empty_window', 'startDate', 'Invalid date range: startDate must be before endDate');
   }
-  const floor = addUtcMonths(startOfUtcDay(now), -HISTORY_MONTHS);
-  assertKept('startDate', start, floor);
-  assertKept('endDate', end === null ? null : new Date(end.exclusive.getTime() - 1), floor);
-  const window = Window.of(
-    start ?? periodContaining(new Date((end as EndDate).exclusive.getTime() - 1)).from,
-    end?.exclusive ?? periodContaining(start as Date).to,
-  );
+  const window = windowBetween(start, end?.exclusive ?? null, periodContaining) ?? currentPeriod;
+  const floor = addUtcMonths(now, -HISTORY_MONTHS);
+  // The current period is always answered, however long a plan's periods are.
+  if (window.from < floor && !window.equals(currentPeriod)) {
+    const received = `received a window from ${toSecond(window.from)}; expected one from ${toSecond(floor)} or later`;
+    throw new WindowError(
+      'before_history',
+      start === null ? 'endDate' : 'startDate',
+      `usage is kept for ${HISTORY_MONTHS} months: ${received}`,
+    );
+  }
   return describe(window, currentPeriod);
+}
+
+/** The window between two bounds; a missing one is the bound of the billing period that holds the other. Null when both are missing. */
+function windowBetween(start: Date | null, end: Date | null, periodContaining: (instant: Date) => Window): Window | null {
+  if (start !== null) return Window.of(start, end ?? periodContaining(start).to);
+  // The end is exclusive: at midnight the period that it ends is meant, not the one that begins.
+  return end === null ? null : Window.of(periodContaining(new Date(end.getTime() - 1)).from, end);
 }
 
 interface EndDate {
@@ -75,7 +90,7 @@ function assertKept(parameter: string, instant: Date | null, floor: Date): void 
 }
 
 function describe(window: Window, currentPeriod: Window): BillingUsageWindow {
-  const echo = { start: toSecond(window.from), end: toSecond(new Date(window.toMs - SECOND_MS)) };
+  const echo = { start: toSecond(window.from), end: toSecond(new Date(Math.max(window.fromMs, window.toMs - SECOND_MS))) };
   return { window, isCurrentPeriod: window.equals(currentPeriod), echo };
 }
 

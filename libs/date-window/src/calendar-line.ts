@@ -1,4 +1,4 @@
-import { dateOfEpochDay, daysFromEpoch, daysInMonth, monthIndex, monthOfIndex } from './epoch-day.js';
+import { dateOfEpochDay, daysFromEpoch, daysInMonth, monthIndex, monthOfIndex } from './calendar-date.js';
 import { localDateAt, startOfDateMs } from './time-zone.js';
 
 /**
@@ -7,13 +7,22 @@ import { localDateAt, startOfDateMs } from './time-zone.js';
  */
 export type CalendarLine =
   | { readonly unit: 'day'; readonly step: number; readonly anchorEpochDay: number; readonly timeZone: string }
-  | { readonly unit: 'month'; readonly step: number; readonly anchorMonthIndex: number; readonly anchorDay: number; readonly timeZone: string };
+  | {
+      readonly unit: 'month';
+      readonly step: number;
+      readonly anchorMonthIndex: number;
+      readonly anchorDay: number;
+      readonly timeZone: string;
+    };
+
+/** 1970-01-05, the anchor of calendar weeks: they begin on Mondays (ISO 8601). */
+export const MONDAY_EPOCH_DAY = 4;
 
 /** First instant of period n, in epoch milliseconds. */
 export function lineStartMs(line: CalendarLine, n: number): number {
   if (line.unit === 'day') return startOfDateMs(dateOfEpochDay(line.anchorEpochDay + n * line.step), line.timeZone);
-  const { year, month } = monthOfIndex(line.anchorMonthIndex + n * line.step);
-  return startOfDateMs({ year, month, day: Math.min(line.anchorDay, daysInMonth(year, month)) }, line.timeZone);
+  const month = monthOfIndex(line.anchorMonthIndex + n * line.step);
+  return startOfDateMs({ ...month, day: Math.min(line.anchorDay, daysInMonth(month)) }, line.timeZone);
 }
 
 /**

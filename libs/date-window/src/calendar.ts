@@ -1,5 +1,6 @@
 import { BUCKET_MS } from './bucket.js';
-import { type CalendarLine, lineIndexAt, lineStartMs } from './calendar-line.js';
+import { DAY_MS } from './calendar-date.js';
+import { type CalendarLine, lineIndexAt, lineStartMs, MONDAY_EPOCH_DAY } from './calendar-line.js';
 import { offsetChangeBefore, offsetMsAt } from './time-zone.js';
 import { Window } from './window.js';
 
@@ -18,9 +19,14 @@ export interface WindowPiece {
 export const MAX_PIECES = 10_000;
 
 const HOUR_MS = 3_600_000;
-const LONGEST_MS: Readonly<Record<WindowSize, number>> = { '15m': BUCKET_MS, hour: HOUR_MS, day: 26 * HOUR_MS, week: 170 * HOUR_MS, month: 746 * HOUR_MS };
-/** 1970-01-05, a Monday. */
-const MONDAY_EPOCH_DAY = 4;
+/** No unit is longer: a zone that moves over the date line to the east lives one date twice. */
+const LONGEST_MS: Readonly<Record<WindowSize, number>> = {
+  '15m': BUCKET_MS,
+  hour: HOUR_MS,
+  day: 2 * DAY_MS,
+  week: 8 * DAY_MS,
+  month: 32 * DAY_MS,
+};
 
 /**
  * Cuts a window at the calendar's boundaries in a zone. Units at the ends are clipped in `covered` and whole in `label`.
@@ -32,7 +38,7 @@ export function splitWindow(window: Window, size: WindowSize, timeZone: string):
   // Refuses the hopeless before any work; what is just over the limit is caught below.
   if (window.durationMs / LONGEST_MS[size] > MAX_PIECES) throw tooManyPieces(window, size);
   const pieces: WindowPiece[] = [];
-  for (let startMs = window.fromMs; startMs < window.toMs; ) {
+  for (let startMs = window.fromMs; startMs < window.toMs;) {
     if (pieces.length === MAX_PIECES) throw tooManyPieces(window, size);
     const label = calendarUnitAt(new Date(startMs), size, timeZone);
     pieces.push({ label, covered: Window.of(new Date(startMs), new Date(Math.min(label.toMs, window.toMs))) });

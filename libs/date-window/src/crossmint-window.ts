@@ -1,8 +1,8 @@
-import { formatYearMonth, parseYearMonth, type YearMonth } from './date-grammar.js';
-import { monthIndex, monthOfIndex } from './epoch-day.js';
+import { monthIndex, monthOfIndex } from './calendar-date.js';
+import { formatYearMonth, parseYearMonth } from './date-grammar.js';
 import { WindowError } from './errors.js';
 import { readParameter } from './parameter.js';
-import { utcDate } from './utc-calendar.js';
+import { utcDateAt, utcMidnight } from './utc-calendar.js';
 import { Window } from './window.js';
 
 /** Date parameters of the Crossmint usage request. Absent and empty are one. */
@@ -35,11 +35,16 @@ const MAX_MONTHS = 120;
  */
 export function crossmintWindow(query: CrossmintQuery, now: Date, shape: CrossmintShape): { readonly months: readonly CrossmintMonth[] } {
   const start = readParameter('startDate', query.startDate, parseYearMonth);
-  if (start === null) throw new WindowError('missing', 'startDate', 'startDate is required: received none; expected YYYY-MM, for example 2023-11');
-  const current: YearMonth = { year: now.getUTCFullYear(), month: now.getUTCMonth() + 1 };
+  if (start === null)
+    throw new WindowError('missing', 'startDate', 'startDate is required: received none; expected YYYY-MM, for example 2023-11');
+  const current = utcDateAt(now);
   const startText = formatYearMonth(start);
   if (monthIndex(start) > monthIndex(current)) {
-    throw new WindowError('in_future', 'startDate', `startDate lies in the future: received ${startText}; expected a month not after ${formatYearMonth(current)}`);
+    throw new WindowError(
+      'in_future',
+      'startDate',
+      `startDate lies in the future: received ${startText}; expected a month not after ${formatYearMonth(current)}`,
+    );
   }
   const end = readParameter('endDate', query.endDate, parseYearMonth) ?? (shape === 'array' ? current : start);
   const count = monthIndex(end) - monthIndex(start) + 1;
@@ -53,5 +58,5 @@ export function crossmintWindow(query: CrossmintQuery, now: Date, shape: Crossmi
 function monthAt(index: number): CrossmintMonth {
   const first = monthOfIndex(index);
   const next = monthOfIndex(index + 1);
-  return { month: formatYearMonth(first), window: Window.of(utcDate(first.year, first.month, 1), utcDate(next.year, next.month, 1)) };
+  return { month: formatYearMonth(first), window: Window.of(utcMidnight({ ...first, day: 1 }), utcMidnight({ ...next, day: 1 })) };
 }

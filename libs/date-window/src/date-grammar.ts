@@ -1,17 +1,7 @@
-import { daysInMonth } from './epoch-day.js';
+import { type CalendarDate, dateExists, type YearMonth } from './calendar-date.js';
 import { DateFormatError } from './errors.js';
 import { parseRfc3339 } from './rfc3339.js';
-
-/** A month of the calendar: `month` is 1 to 12. */
-export interface YearMonth {
-  readonly year: number;
-  readonly month: number;
-}
-
-/** A date of the calendar, without zone: `month` is 1 to 12, `day` is 1 to 31. */
-export interface CalendarDate extends YearMonth {
-  readonly day: number;
-}
+import { utcMidnight } from './utc-calendar.js';
 
 const YEAR_MONTH = /^(\d{4})-(0[1-9]|1[0-2])$/;
 const GNIP_TIMESTAMP = /^(\d{4})(\d{2})(\d{2})([01]\d|2[0-3])[0-5]\d$/;
@@ -75,13 +65,9 @@ export function formatGnipTimestamp(instant: Date): string {
   return `${instant.toISOString().slice(0, 10).replaceAll('-', '')}0000`;
 }
 
+/** The date in the first three groups of a match; null when there is no match or no such date. */
 function calendarDate(match: RegExpExecArray | null): CalendarDate | null {
   if (match === null) return null;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const exists = year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month);
-  return exists ? { year, month, day } : null;
-}
-
-function utcMidnight(date: CalendarDate): Date {
-  return new Date(`${formatIsoDate(date)}T00:00:00Z`);
+  const date = { year: Number(match[1]), month: Number(match[2]), day: Number(match[3]) };
+  return dateExists(date) ? date : null;
 }

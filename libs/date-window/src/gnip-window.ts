@@ -60,8 +60,7 @@ export function gnipWindow(query: GnipQuery, now: Date, options: { readonly allo
   // A default of ours never reaches beyond the history, so it can't be the caller's fault.
   const from = fromDate ?? later(floor, defaultFrom(bucket, toDate === null ? now : addUtcDays(toDate, -1)));
 
-  const asked = { from, to, floor };
-  assertAllowed(asked, { now, hasFrom: fromDate !== null, allowLongSpan: options.allowLongSpan ?? false });
+  assertAllowed({ from, to, floor, now, hasFrom: fromDate !== null, allowLongSpan: options.allowLongSpan ?? false });
   const today = startOfUtcDay(now);
   const countedTo = toDate !== null && toDate > today ? today : to;
   const window = from < countedTo ? Window.of(from, countedTo) : null;
@@ -69,20 +68,54 @@ export function gnipWindow(query: GnipQuery, now: Date, options: { readonly allo
     bucket,
     window,
     echo: { fromDate: formatGnipTimestamp(from), toDate: formatGnipTimestamp(to) },
-    buckets: window === null ? [] : splitWindow(window, bucket, 'UTC').map(({ label, covered }) => ({ timePeriod: formatGnipTimestamp(label.from), window: covered })),
+    buckets:
+      window === null
+        ? []
+        : splitWindow(window, bucket, 'UTC').map(({ label, covered }) => ({
+            timePeriod: formatGnipTimestamp(label.from),
+            window: covered,
+          })),
     includesCurrentMonth: window !== null && window.to > startOfUtcMonth(now),
   };
 }
 
-function assertAllowed({ from, to, floor }: { from: Date; to: Date; floor: Date }, { now, hasFrom, allowLongSpan }: { now: Date; hasFrom: boolean; allowLongSpan: boolean }): void {
+interface Asked {
+  readonly from: Date;
+  readonly to: Date;
+  /** Begin of the offered history. */
+  readonly floor: Date;
+  readonly now: Date;
+  /** Whether `from` is the caller's and no default of ours. */
+  readonly hasFrom: boolean;
+  readonly allowLongSpan: boolean;
+}
+
+function assertAllowed({ from, to, floor, now, hasFrom, allowLongSpan }: Asked): void {
   const received = `received ${formatGnipTimestamp(from)} to ${formatGnipTimestamp(to)}`;
-  // The more telling of two faults first: a date beyond the offered history or in the future also makes many windows empty.
-  if (hasFrom && from > now) throw new WindowError('in_future', 'fromDate', `fromDate lies in the future: ${received}; expected a fromDate not after ${formatGnipTimestamp(now)}`);
-  if (to <= floor) throw new WindowError('before_history', 'toDate', `toDate lies before the kept history: ${received}; expected a toDate after ${formatGnipTimestamp(floor)}`);
-  if (from >= to) throw new WindowError('empty_window', 'fromDate', `fromDate must be before toDate: ${received}`);
-  if (from < floor) throw new WindowError('before_history', 'fromDate', `fromDate lies before the kept history: ${received}; expected a fromDate not before ${formatGnipTimestamp(floor)}`);
+  const oldest = formatGnipTimestamp(floor);
+  if (from > now) {
+    throw new WindowError(
+      'in_future',
+      hasFrom ? 'fromDate' : 'toDate',
+      `the window lies in the future: ${received}; expected it to begin by ${formatGnipTimestamp(now)}`,
+    );
+  }
+  if (from >= to && hasFrom) throw new WindowError('empty_window', 'fromDate', `fromDate must be before toDate: ${received}`);
+  if (from < floor)
+    throw new WindowError('before_history', 'fromDate', `fromDate lies before the kept history: ${received}; expected ${oldest} or later`);
+  // A default fromDate is never before the floor, so that an empty window comes from a toDate that is.
+  if (from >= to)
+    throw new WindowError(
+      'before_history',
+      'toDate',
+      `toDate lies before the kept history: received ${formatGnipTimestamp(to)}; expected later than ${oldest}`,
+    );
   if (!allowLongSpan && to > addUtcMonths(from, LONGEST_SPAN_MONTHS)) {
-    throw new WindowError('span_too_long', 'fromDate', `the window is longer than ${LONGEST_SPAN_MONTHS} months: ${received}; expected a later fromDate or an earlier toDate`);
+    throw new WindowError(
+      'span_too_long',
+      'fromDate',
+      `the window is longer than ${LONGEST_SPAN_MONTHS} months: ${received}; expected a later fromDate or an earlier toDate`,
+    );
   }
 }
 

@@ -8,8 +8,16 @@ export { billingPeriodAt, billingPeriods } from './billing-period.js';
 export type { BillingCycle, BillingPeriod } from './billing-period.js';
 export { DateFormatError, WINDOW_ERROR_CODES, WindowError } from './errors.js';
 export type { WindowErrorCode } from './errors.js';
-export { formatGnipTimestamp, formatIsoDate, formatYearMonth, parseGnipTimestamp, parseIsoDate, parseIsoDateOrDateTime, parseYearMonth } from './date-grammar.js';
-export type { CalendarDate, YearMonth } from './date-grammar.js';
+export {
+  formatGnipTimestamp,
+  formatIsoDate,
+  formatYearMonth,
+  parseGnipTimestamp,
+  parseIsoDate,
+  parseIsoDateOrDateTime,
+  parseYearMonth,
+} from './date-grammar.js';
+export type { CalendarDate, YearMonth } from './calendar-date.js';
 export { normalizeEventTime, parseRfc3339 } from './rfc3339.js';
 export { gnipWindow } from './gnip-window.js';
 export type { GnipBucket, GnipQuery, GnipWindow } from './gnip-window.js';

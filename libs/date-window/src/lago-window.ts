@@ -1,6 +1,6 @@
 import { splitWindow } from './calendar.js';
-import { type CalendarDate, formatIsoDate, parseIsoDate } from './date-grammar.js';
-import { dateOfEpochDay, daysFromEpoch } from './epoch-day.js';
+import { type CalendarDate, dateOfEpochDay, daysFromEpoch } from './calendar-date.js';
+import { formatIsoDate, parseIsoDate } from './date-grammar.js';
 import { WindowError } from './errors.js';
 import { readChoice, readParameter } from './parameter.js';
 import { localDate, localDateAt, startOfDate } from './time-zone.js';
@@ -59,13 +59,21 @@ export function lagoWindow(query: LagoQuery, now: Date, timeZone: string): LagoW
   if (dayCount < 1) throw new WindowError('empty_window', 'from_date', `from_date must not be after to_date: ${received}`);
   if (dayCount > MAX_DAYS || (granularity === 'daily' && dayCount > MAX_BUCKETS)) {
     const most = granularity === 'daily' ? MAX_BUCKETS : MAX_DAYS;
-    throw new WindowError('span_too_long', 'from_date', `the window is too long for ${granularity} buckets: ${received}; expected at most ${most} days`);
+    throw new WindowError(
+      'span_too_long',
+      'from_date',
+      `the window is too long for ${granularity} buckets: ${received}; expected at most ${most} days`,
+    );
   }
   const from = startOfDate(fromDate, timeZone);
   const to = startOfDate(addDays(toDate, 1), timeZone);
   if (from >= to) throw new WindowError('empty_window', 'from_date', `no such date in ${timeZone}: ${received}`);
   const window = Window.of(from, to);
-  return { granularity, window, buckets: splitWindow(window, SIZES[granularity], timeZone).map(({ covered }) => bucketOf(covered, timeZone)) };
+  return {
+    granularity,
+    window,
+    buckets: splitWindow(window, SIZES[granularity], timeZone).map(({ covered }) => bucketOf(covered, timeZone)),
+  };
 }
 
 function bucketOf(window: Window, timeZone: string): LagoBucket {

@@ -13,7 +13,11 @@ export function readParameter<T>(parameter: string, text: string | undefined, pa
     return parse(present);
   } catch (error) {
     if (!(error instanceof DateFormatError)) throw error;
-    throw new WindowError('invalid_format', parameter, `${parameter}: received ${JSON.stringify(error.received)}; expected ${error.expected}`);
+    throw new WindowError(
+      'invalid_format',
+      parameter,
+      `${parameter}: received ${JSON.stringify(error.received)}; expected ${error.expected}`,
+    );
   }
 }
 
@@ -22,6 +26,11 @@ export function readChoice<T extends string>(parameter: string, text: string | u
   const present = presentText(text);
   if (present === null) return defaultChoice;
   const choice = choices.find((candidate) => candidate === present);
-  if (choice === undefined) throw new WindowError('invalid_choice', parameter, `${parameter}: received ${JSON.stringify(present)}; expected one of ${choices.join(', ')}`);
+  if (choice === undefined)
+    throw new WindowError(
+      'invalid_choice',
+      parameter,
+      `${parameter}: received ${JSON.stringify(present)}; expected one of ${choices.join(', ')}`,
+    );
   return choice;
 }

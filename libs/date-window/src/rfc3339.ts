@@ -1,4 +1,4 @@
-import { daysInMonth } from './epoch-day.js';
+import { dateExists } from './calendar-date.js';
 import { DateFormatError } from './errors.js';
 
 const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d|60)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
@@ -41,8 +41,7 @@ function readDateTime(text: string): UtcDateTime {
   const match = DATE_TIME.exec(text);
   if (match === null) throw new DateFormatError(text, EXPECTED);
   const [, year = '', month = '', day = '', hour = '', minute = '', second = '', fraction = '', sign] = match;
-  const dateExists = year !== '0000' && month >= '01' && month <= '12' && day >= '01' && Number(day) <= daysInMonth(Number(year), Number(month));
-  if (!dateExists) throw new DateFormatError(text, EXPECTED);
+  if (!dateExists({ year: Number(year), month: Number(month), day: Number(day) })) throw new DateFormatError(text, EXPECTED);
   // The common case, and the hot path of ingest: already UTC, so the text needs no arithmetic.
   if (sign === undefined && second !== '60') return { toSecond: `${year}-${month}-${day}T${hour}:${minute}:${second}`, fraction };
 

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
-import { type CalendarDate, formatIsoDate } from './date-grammar.js';
-import { daysFromEpoch } from './epoch-day.js';
+import { type CalendarDate, DAY_MS, dateExists, dateOfEpochDay, daysFromEpoch } from './calendar-date.js';
+import { formatIsoDate } from './date-grammar.js';
 
 /** Letters first, so that a bare offset such as `+05:30` is no zone: it has no daylight saving and no name to store. */
 const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+\-/]*$/;
@@ -29,17 +29,20 @@ export function localDate(instant: Date, timeZone: string): string {
  * @throws RangeError when the zone is unknown or the date does not exist in the calendar.
  */
 export function startOfDate(date: CalendarDate, timeZone: string): Date {
+  if (!dateExists(date)) throw new RangeError(`no such date: ${JSON.stringify(date)}; expected a date of the years 0001 to 9999`);
   return new Date(startOfDateMs(date, timeZone));
 }
 
-/** {@link startOfDate} in epoch milliseconds. */
+/** {@link startOfDate} in epoch milliseconds, for a date that is known to exist. UTC, the zone of most windows, needs no database of zones. */
 export function startOfDateMs({ year, month, day }: CalendarDate, timeZone: string): number {
-  const date = Temporal.PlainDate.from({ year, month, day }, { overflow: 'reject' });
-  return timeZone === 'UTC' ? daysFromEpoch({ year, month, day }) * 86_400_000 : date.toZonedDateTime(timeZone).epochMilliseconds;
+  if (timeZone === 'UTC') return daysFromEpoch({ year, month, day }) * DAY_MS;
+  return new Temporal.PlainDate(year, month, day).toZonedDateTime(timeZone).epochMilliseconds;
 }
 
 /** The calendar date of a zone at an instant given in epoch milliseconds. */
 export function localDateAt(instantMs: number, timeZone: string): CalendarDate {
+  if (Number.isNaN(instantMs)) throw new RangeError('received an invalid date; expected an instant');
+  if (timeZone === 'UTC') return dateOfEpochDay(Math.floor(instantMs / DAY_MS));
   const { year, month, day } = zonedDateTimeAt(instantMs, timeZone);
   return { year, month, day };
 }

@@ -1,30 +1,33 @@
-import { daysInMonth, monthIndex, monthOfIndex } from './epoch-day.js';
+import { type CalendarDate, DAY_MS, dateOfEpochDay, daysFromEpoch, daysInMonth, monthIndex, monthOfIndex } from './calendar-date.js';
 
-const DAY_MS = 86_400_000;
+/** Midnight in UTC of a calendar date. */
+export function utcMidnight(date: CalendarDate): Date {
+  return new Date(daysFromEpoch(date) * DAY_MS);
+}
+
+/** The UTC calendar date of an instant. */
+export function utcDateAt(instant: Date): CalendarDate {
+  return dateOfEpochDay(Math.floor(instant.getTime() / DAY_MS));
+}
 
 /** Midnight of an instant's UTC day. */
 export function startOfUtcDay(instant: Date): Date {
-  return new Date(Math.floor(instant.getTime() / DAY_MS) * DAY_MS);
+  return utcMidnight(utcDateAt(instant));
 }
 
 /** Midnight of the first day of an instant's UTC month. */
 export function startOfUtcMonth(instant: Date): Date {
-  return utcDate(instant.getUTCFullYear(), instant.getUTCMonth() + 1, 1);
+  return utcMidnight({ ...utcDateAt(instant), day: 1 });
 }
 
-/** That many days of 24 hours later, or earlier when negative. */
+/** That many UTC days later, or earlier when negative. */
 export function addUtcDays(instant: Date, days: number): Date {
   return new Date(instant.getTime() + days * DAY_MS);
 }
 
-/** The same day of the month and time of day that many months later, or earlier when negative; the month's last day where it is shorter. */
+/** Midnight of the instant's day of the month that many months later, or earlier when negative; of the month's last day where it is shorter. */
 export function addUtcMonths(instant: Date, months: number): Date {
-  const { year, month } = monthOfIndex(monthIndex({ year: instant.getUTCFullYear(), month: instant.getUTCMonth() + 1 }) + months);
-  const timeOfDayMs = instant.getTime() - startOfUtcDay(instant).getTime();
-  return new Date(utcDate(year, month, Math.min(instant.getUTCDate(), daysInMonth(year, month))).getTime() + timeOfDayMs);
-}
-
-/** Midnight in UTC of a date; years 0 to 99 are themselves, unlike in `Date.UTC`. */
-export function utcDate(year: number, month: number, day: number): Date {
-  return new Date(new Date(0).setUTCFullYear(year, month - 1, day));
+  const date = utcDateAt(instant);
+  const month = monthOfIndex(monthIndex(date) + months);
+  return utcMidnight({ ...month, day: Math.min(date.day, daysInMonth(month)) });
 }

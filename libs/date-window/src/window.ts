@@ -23,7 +23,8 @@ export class Window {
   static of(from: Date, to: Date): Window {
     const fromMs = from.getTime();
     const toMs = to.getTime();
-    if (!(fromMs < toMs)) throw new RangeError(`not a window: from ${describe(from)} to ${describe(to)}; expected two valid dates, from before to`);
+    if (!(fromMs < toMs))
+      throw new RangeError(`not a window: from ${describe(from)} to ${describe(to)}; expected two valid dates, from before to`);
     return new Window(fromMs, toMs);
   }
 

@@ -24,13 +24,18 @@ const DAYS_TO_SMOOTH = 8;
 const DEFAULT_GAIN = 0.2;
 const ERRORS_TO_MEASURE = 56;
 const MAX_AUTOCORRELATION = 0.6;
+/**
+ * An error counts against at least this share of the mean day. Without it a few idle days, after which the level is next to nothing,
+ * turn the first busy one into an error of a million percent. On series without idle days it changes nothing.
+ */
+const SCALE_FLOOR = 0.25;
 
 interface Smoothing {
   readonly level: number;
   readonly gain: number;
   /** One-step errors: value − level known the day before. */
   readonly errors: readonly number[];
-  /** The same errors over that level. */
+  /** The same errors over that level, or over a floor where it is next to nothing. */
   readonly relativeErrors: readonly number[];
 }
 
@@ -64,4 +69,41 @@ function smooth(values: readonly number[]): Smoothing {
   if (values.length < DAYS_TO_CHOOSE_GAIN) return runThrough(values, () => DEFAULT_GAIN, DEFAULT_GAIN);
   const candidates = GAINS.map((gain) => runThrough(values, () => gain, gain));
   return candidates.reduce((best, candidate) => (sumOfSquares(candidate.errors) < sumOfSquares(best.errors) ? candidate : best));
+}
+
+/** Starts at the first value and moves by `gainAt(day)` of each error; `gain` is what one more day would move the level by. */
+function runThrough(values: readonly number[], gainAt: (day: number) => number, gain: number): Smoothing {
+  const floor = SCALE_FLOOR * mean(values);
+  const errors: number[] = [];
+  const relativeErrors: number[] = [];
+  let level = values[0]!;
+  for (let day = 1; day < values.length; day += 1) {
+    const error = values[day]! - level;
+    const scale = Math.max(level, floor);
+    errors.push(error);
+    relativeErrors.push(scale > 0 ? error / scale : 0);
+    level += gainAt(day) * error;
+  }
+  return { level, gain, errors, relativeErrors };
+}
+
+/** √((1+ρ)/(1−ρ)): errors that repeat their sign add up over the days, and do not cancel. */
+function runInflation(errors: readonly number[]): number {
+  const energy = sumOfSquares(errors);
+  if (energy === 0) return 1;
+  const neighbours = errors.slice(1).reduce((sum, error, index) => sum + error * errors[index]!, 0);
+  const autocorrelation = Math.min(MAX_AUTOCORRELATION, Math.max(0, neighbours / energy));
+  return Math.sqrt((1 + autocorrelation) / (1 - autocorrelation));
+}
+
+function rootMeanSquare(values: readonly number[]): number {
+  return Math.sqrt(sumOfSquares(values) / values.length);
+}
+
+function sumOfSquares(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

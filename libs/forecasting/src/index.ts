@@ -1,1 +1,12 @@
-export {};
+export { projectRunRate, projectRunRateRounded } from './run-rate.js';
+export type { RunRateInput } from './run-rate.js';
+export { forecastPeriod } from './forecast-period.js';
+export type { ForecastInput } from './forecast-period.js';
+export { FORECAST_METHODS } from './forecast.js';
+export type { Crossing, Forecast, ForecastMethod, ForecastQuantiles, UsageInterval } from './forecast.js';
+export { fillDailyUsage } from './daily-usage.js';
+export type { DailyUsage } from './daily-usage.js';
+export type { DistinctCurve } from './distinct-curve.js';
+export { projectionFor } from './projection-rule.js';
+export type { ProjectionRule } from './projection-rule.js';
+export { capQuantiles, quantilesToMoney } from './map-quantiles.js';

@@ -4,15 +4,16 @@
  */
 
 const LANCZOS = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905, -0.13857109526572012,
-  9.9843695780195716e-6, 1.5056327351493116e-7,
+  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059, 12.507343278686905,
+  -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ] as const;
 const MAX_FRACTION_TERMS = 300;
 const MAX_BISECTIONS = 200;
 
 /** P(T ≤ `t`) for `degrees` > 0 degrees of freedom; from 0 to 1. @throws RangeError when `degrees` is not positive or `t` is NaN. */
 export function studentTCdf(t: number, degrees: number): number {
-  if (!(degrees > 0) || Number.isNaN(t)) throw new RangeError(`no t distribution for t ${t}, degrees ${degrees}; expected a number and degrees above 0`);
+  if (!(degrees > 0) || Number.isNaN(t))
+    throw new RangeError(`no t distribution for t ${t}, degrees ${degrees}; expected a number and degrees above 0`);
   if (!Number.isFinite(t)) return t > 0 ? 1 : 0;
   const tail = regularizedBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
   return t > 0 ? 1 - tail : tail;

@@ -18,7 +18,9 @@ const WEEKS_OF_DOUBT = 2;
  */
 export function weekdayFactors(series: DailySeries): WeekdayFactors {
   if (series.values.length < FEWEST_DAYS) return Array<number>(7).fill(1);
-  const shrunk = ratiosByWeekday(series).map((ratios) => (ratios.length * median(ratios) + WEEKS_OF_DOUBT) / (ratios.length + WEEKS_OF_DOUBT));
+  const shrunk = ratiosByWeekday(series).map(
+    (ratios) => (ratios.length * median(ratios) + WEEKS_OF_DOUBT) / (ratios.length + WEEKS_OF_DOUBT),
+  );
   const mean = shrunk.reduce((sum, factor) => sum + factor, 0) / 7;
   return shrunk.map((factor) => factor / mean);
 }

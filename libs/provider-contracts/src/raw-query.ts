@@ -8,3 +8,9 @@ export const queryText = z
   .string()
   .max(255)
   .refine((text) => !text.includes('\u0000'), { error: 'must not contain the character NUL' });
+
+/** A GET request that a client is to send: the path is percent-encoded, the query's values are not. */
+export interface BuiltRequest {
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+}

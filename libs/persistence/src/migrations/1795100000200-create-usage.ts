@@ -21,7 +21,7 @@ export class CreateUsage1795100000200 implements MigrationInterface {
         latest numeric,
         latest_at timestamptz,
         latest_identity uuid,
-        CONSTRAINT usage_bucket_pkey PRIMARY KEY (shard_key, meter_id, subject, dimensions, bucket_start)
+        CONSTRAINT usage_bucket_pkey PRIMARY KEY (shard_key, meter_id, subject, bucket_start, dimensions)
       ) PARTITION BY RANGE (bucket_start);
 
       CREATE TABLE usage_unique (
@@ -33,7 +33,7 @@ export class CreateUsage1795100000200 implements MigrationInterface {
         value_hash uuid NOT NULL,
         organization_id uuid NOT NULL,
         event_count bigint NOT NULL,
-        CONSTRAINT usage_unique_pkey PRIMARY KEY (shard_key, meter_id, subject, dimensions, bucket_start, value_hash)
+        CONSTRAINT usage_unique_pkey PRIMARY KEY (shard_key, meter_id, subject, bucket_start, dimensions, value_hash)
       ) PARTITION BY RANGE (bucket_start);
 
       CREATE TABLE statement (
@@ -85,7 +85,7 @@ export class CreateUsage1795100000200 implements MigrationInterface {
 /**
  * How a meter reads an event. Plain SQL functions, so that PostgreSQL inlines them into the fold.
  *
- * A value is a JSON number, or a string that holds one. What is neither, or has more than 30 digits before or after the point, is no value:
+ * A value is a JSON number, or a string that holds one. What is neither, or has more than 30 digits on either side of the point, is no value:
  * the event then counts for `count` and adds nothing elsewhere. The bound keeps one absurd number from breaking a bucket for everybody.
  */
 const EVENT_FUNCTIONS = `
@@ -93,7 +93,7 @@ CREATE FUNCTION json_path(p_path text) RETURNS text[] LANGUAGE sql IMMUTABLE PAR
   RETURN string_to_array(substr(p_path, 3), '.');
 
 CREATE FUNCTION event_value(p_text text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN CASE WHEN p_text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$' AND abs(p_text::numeric) < 1e30 THEN round(p_text::numeric, 30) END;
+  RETURN CASE WHEN p_text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$' AND abs(p_text::numeric) < 1e30 THEN trim_scale(p_text::numeric) END;
 
 CREATE FUNCTION event_passes(p_data jsonb, p_filters jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN p_filters = '[]' OR NOT EXISTS (

@@ -12,11 +12,11 @@ export class UsageBucketRow {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'usage_bucket_pkey' })
   subject!: string;
 
-  @PrimaryColumn('jsonb', { primaryKeyConstraintName: 'usage_bucket_pkey' })
-  dimensions!: Record<string, string | null>;
-
   @PrimaryColumn('timestamptz', { name: 'bucket_start', primaryKeyConstraintName: 'usage_bucket_pkey' })
   bucketStart!: Date;
+
+  @PrimaryColumn('jsonb', { primaryKeyConstraintName: 'usage_bucket_pkey' })
+  dimensions!: Record<string, string | null>;
 
   @Column('uuid', { name: 'organization_id' })
   organizationId!: string;

@@ -12,11 +12,11 @@ export class UsageUniqueRow {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'usage_unique_pkey' })
   subject!: string;
 
-  @PrimaryColumn('jsonb', { primaryKeyConstraintName: 'usage_unique_pkey' })
-  dimensions!: Record<string, string | null>;
-
   @PrimaryColumn('timestamptz', { name: 'bucket_start', primaryKeyConstraintName: 'usage_unique_pkey' })
   bucketStart!: Date;
+
+  @PrimaryColumn('jsonb', { primaryKeyConstraintName: 'usage_unique_pkey' })
+  dimensions!: Record<string, string | null>;
 
   @PrimaryColumn('uuid', { name: 'value_hash', primaryKeyConstraintName: 'usage_unique_pkey' })
   valueHash!: string;

@@ -14,7 +14,8 @@ export interface CrossmintError {
 }
 
 /** One sentence for every refusal, so that nobody learns from it which projects exist. */
-const FORBIDDEN_MESSAGE = 'The X-API-KEY header must hold a known key with the scope projects:usage.read, and the key must belong to this project.';
+const FORBIDDEN_MESSAGE =
+  'The X-API-KEY header must hold a known key with the scope projects:usage.read, and the key must belong to this project.';
 
 /**
  * Errors of the Crossmint contract, which knows 400, 403 and 503 and nothing else: no credential, a foreign or unknown project and an

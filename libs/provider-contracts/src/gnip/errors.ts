@@ -11,7 +11,8 @@ export interface GnipErrorBody {
 }
 
 /** One sentence for an unknown account and for somebody else's, so that nobody learns from it which accounts exist. */
-const NOT_FOUND_MESSAGE = 'No such resource for these credentials. Usage is at /metrics/usage/accounts/{account}.json, and account names are case-sensitive.';
+const NOT_FOUND_MESSAGE =
+  'No such resource for these credentials. Usage is at /metrics/usage/accounts/{account}.json, and account names are case-sensitive.';
 
 /** Statuses of the family, besides 5xx. What else a server may answer becomes 400. */
 const FAMILY_STATUSES: readonly number[] = [400, 401, 404, 405, 422, 429];
@@ -27,7 +28,10 @@ function renderGnipError(problem: Problem): RenderedError {
   const body: GnipErrorBody = { error: { message: status === 404 ? NOT_FOUND_MESSAGE : problem.message, sent: formatSent(problem.now) } };
   return {
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...(status === 401 ? { 'www-authenticate': `Basic realm="${GNIP_REALM}", charset="UTF-8"` } : {}) },
+    headers: {
+      'content-type': 'application/json; charset=utf-8',
+      ...(status === 401 ? { 'www-authenticate': `Basic realm="${GNIP_REALM}", charset="UTF-8"` } : {}),
+    },
     body,
   };
 }

@@ -1,5 +1,11 @@
 /** A metric of this contract, under the name that the publisher level gives it. All are whole numbers. */
-export const GNIP_METRICS = ['activities', 'searchRequests30Day', 'searchRequestsFullArchive', 'historicalPowertrackDays', 'historicalPowertrackJobs'] as const;
+export const GNIP_METRICS = [
+  'activities',
+  'searchRequests30Day',
+  'searchRequestsFullArchive',
+  'historicalPowertrackDays',
+  'historicalPowertrackJobs',
+] as const;
 /** See {@link GNIP_METRICS}. */
 export type GnipMetric = (typeof GNIP_METRICS)[number];
 

@@ -28,7 +28,10 @@ export type LagoEvent = z.infer<typeof lagoEventSchema>;
 export const lagoEventBodySchema = z.object({ event: lagoEventSchema });
 /** Body of `POST /api/v1/events/batch`. */
 export const lagoEventBatchSchema = z.object({
-  events: z.array(lagoEventSchema, { error: 'value_is_invalid' }).min(1, { error: 'no_events' }).max(LAGO_BATCH_LIMIT, { error: 'too_many_events' }),
+  events: z
+    .array(lagoEventSchema, { error: 'value_is_invalid' })
+    .min(1, { error: 'no_events' })
+    .max(LAGO_BATCH_LIMIT, { error: 'too_many_events' }),
 });
 
 /**
@@ -36,7 +39,9 @@ export const lagoEventBatchSchema = z.object({
  * A CloudEvents body is a list, or an object that always bears `specversion`, so the two can't be confused on a shared route.
  */
 export function isLagoEventBody(body: unknown): boolean {
-  return typeof body === 'object' && body !== null && !Array.isArray(body) && ('event' in body || 'events' in body) && !('specversion' in body);
+  return (
+    typeof body === 'object' && body !== null && !Array.isArray(body) && ('event' in body || 'events' in body) && !('specversion' in body)
+  );
 }
 
 /**
@@ -47,7 +52,10 @@ export function isLagoEventBody(body: unknown): boolean {
  * @throws DomainError `unprocessable`, with one detail per bad field: pointer and the family's code.
  */
 export function parseLagoEvents(body: unknown): UsageEvent[] {
-  if (!isLagoEventBody(body)) throw unprocessable([{ pointer: '/event', code: 'value_is_mandatory', message: 'expected an object with the member "event" or "events"' }]);
+  if (!isLagoEventBody(body))
+    throw unprocessable([
+      { pointer: '/event', code: 'value_is_mandatory', message: 'expected an object with the member "event" or "events"' },
+    ]);
   const isBatch = 'events' in (body as object);
   const result = isBatch
     ? lagoEventBatchSchema.transform((batch) => batch.events).safeParse(body)

@@ -1,4 +1,4 @@
-import type { LagoGranularity, Window } from '@tallymark/date-window';
+import type { LagoBucket, LagoGranularity } from '@tallymark/date-window';
 import type { CustomerType, Decimal } from '@tallymark/domain';
 
 /** What the caller wants to know of an organization's usage. Filters hold together; null does not filter. */
@@ -16,19 +16,24 @@ export interface LagoUsageFilters {
   readonly metricCode: string | null;
 }
 
-/** A request, read. Each period is one row's time span, cut at the window. */
+/** The dates of a row, `YYYY-MM-DD` in the organization's zone, both inclusive. */
+export interface LagoPeriod {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** A request, read. */
 export interface LagoUsageQuery {
   readonly granularity: LagoGranularity;
-  /** Ascending, without gap or overlap. */
-  readonly periods: readonly Window[];
+  /** Ascending, without gap or overlap; weeks begin on Monday; the first and last are cut where the request cuts them. */
+  readonly periods: readonly LagoBucket[];
   readonly filters: LagoUsageFilters;
 }
 
 /** Usage of one metric in one period and one currency. Currencies are never added up. */
 export interface LagoUsageRow {
   readonly organizationId: string;
-  /** Whole UTC days. */
-  readonly period: Window;
+  readonly period: LagoPeriod;
   readonly metricCode: string;
   readonly currency: string;
   /** Exact, in major units; rounded half up when it is rendered. */
@@ -41,7 +46,7 @@ export interface LagoUsageRow {
 /** A row as another server reports it. What the contract leaves optional is null when it was absent. */
 export interface LagoReportedRow {
   readonly organizationId: string | null;
-  readonly period: Window | null;
+  readonly period: LagoPeriod | null;
   readonly metricCode: string | null;
   readonly currency: string;
   /** In major units; a whole number of minor units. */

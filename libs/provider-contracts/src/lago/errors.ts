@@ -63,7 +63,10 @@ function detailsOf(details: readonly ErrorDetail[]): LagoErrorDetails | undefine
   }
   const ungrouped = found.get('') ?? new Map<string, string[]>();
   found.delete('');
-  return { ...Object.fromEntries(ungrouped), ...Object.fromEntries([...found].map(([group, fields]) => [group, Object.fromEntries(fields)])) };
+  return {
+    ...Object.fromEntries(ungrouped),
+    ...Object.fromEntries([...found].map(([group, fields]) => [group, Object.fromEntries(fields)])),
+  };
 }
 
 /** `/event/code` → code; `/events/2/code` → 2, code; a parameter stands for itself. */

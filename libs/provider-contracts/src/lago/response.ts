@@ -1,10 +1,17 @@
-import { Window } from '@tallymark/date-window';
-import { type Decimal, decimal, decimalFromInteger, DomainError, formatDecimal, isDecimal, minorUnitDigits, toMinorUnits, ZERO } from '@tallymark/domain';
+import {
+  type Decimal,
+  decimal,
+  decimalFromInteger,
+  DomainError,
+  formatDecimal,
+  isDecimal,
+  minorUnitDigits,
+  toMinorUnits,
+  ZERO,
+} from '@tallymark/domain';
 import { z } from 'zod';
 import { toWireInteger } from '../wire-integer.js';
-import type { LagoReportedRow, LagoUsageRow } from './canonical.js';
-
-const DAY_MS = 86_400_000;
+import type { LagoPeriod, LagoReportedRow, LagoUsageRow } from './canonical.js';
 
 /** One row of the 200 body, as this server writes it. */
 export const lagoUsageObjectSchema = z.object({
@@ -28,20 +35,22 @@ export type LagoUsages = z.infer<typeof lagoUsagesSchema>;
 /** What other servers of this contract write: less is required, and `units` may be a JSON number. */
 const reportedUsagesSchema = z.object({
   usages: z.array(
-    z.object({
-      organization_id: z.string().nullish(),
-      start_of_period_dt: z.iso.date().nullish(),
-      end_of_period_dt: z.iso.date().nullish(),
-      amount_currency: z.string().regex(/^[A-Z]{3}$/),
-      amount_cents: z.int(),
-      billable_metric_code: z.string().nullish(),
-      units: z
-        .union([z.string(), z.number()])
-        .transform((units) => String(units).replace(/\.$/, ''))
-        .refine(isDecimal, { error: 'expected a decimal number' })
-        .nullish(),
-      is_billable_metric_deleted: z.boolean().nullish(),
-    }).refine(endsAfterItStarts, { error: 'expected end_of_period_dt on or after start_of_period_dt' }),
+    z
+      .object({
+        organization_id: z.string().nullish(),
+        start_of_period_dt: z.iso.date().nullish(),
+        end_of_period_dt: z.iso.date().nullish(),
+        amount_currency: z.string().regex(/^[A-Z]{3}$/),
+        amount_cents: z.int(),
+        billable_metric_code: z.string().nullish(),
+        units: z
+          .union([z.string(), z.number()])
+          .transform((units) => String(units).replace(/\.$/, ''))
+          .refine(isDecimal, { error: 'expected a decimal number' })
+          .nullish(),
+        is_billable_metric_deleted: z.boolean().nullish(),
+      })
+      .refine(endsAfterItStarts, { error: 'expected end_of_period_dt on or after start_of_period_dt' }),
   ),
 });
 
@@ -81,18 +90,14 @@ export function readLagoUsages(body: unknown): LagoReportedRow[] {
 function renderRow(row: LagoUsageRow): LagoUsageObject {
   return {
     organization_id: row.organizationId,
-    start_of_period_dt: utcDate(row.period.fromMs),
-    end_of_period_dt: utcDate(row.period.toMs - DAY_MS),
+    start_of_period_dt: row.period.start,
+    end_of_period_dt: row.period.end,
     amount_currency: row.currency,
     amount_cents: toWireInteger(toMinorUnits(row.amount, row.currency)),
     billable_metric_code: row.metricCode,
     units: formatUnits(row.units),
     is_billable_metric_deleted: row.isMetricDeleted,
   };
-}
-
-function utcDate(instantMs: number): string {
-  return new Date(instantMs).toISOString().slice(0, 10);
 }
 
 function formatUnits(units: Decimal): string {
@@ -102,7 +107,7 @@ function formatUnits(units: Decimal): string {
 }
 
 function compareRows(a: LagoUsageRow, b: LagoUsageRow): number {
-  return a.period.fromMs - b.period.fromMs || compareText(a.metricCode, b.metricCode) || compareText(a.currency, b.currency);
+  return compareText(a.period.start, b.period.start) || compareText(a.metricCode, b.metricCode) || compareText(a.currency, b.currency);
 }
 
 /** By UTF-16 units, so that the order depends on no locale. */
@@ -115,10 +120,8 @@ function endsAfterItStarts(row: { start_of_period_dt?: string | null | undefined
   return typeof start !== 'string' || typeof end !== 'string' || start <= end;
 }
 
-/** Both dates are inclusive on the wire. */
-function periodOf(start: string | null | undefined, end: string | null | undefined): Window | null {
-  if (typeof start !== 'string' || typeof end !== 'string') return null;
-  return Window.of(new Date(`${start}T00:00:00Z`), new Date(Date.parse(`${end}T00:00:00Z`) + DAY_MS));
+function periodOf(start: string | null | undefined, end: string | null | undefined): LagoPeriod | null {
+  return typeof start === 'string' && typeof end === 'string' ? { start, end } : null;
 }
 
 function ofMinorUnits(minorUnits: Decimal, currency: string): Decimal {

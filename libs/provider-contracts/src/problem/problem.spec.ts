@@ -13,7 +13,12 @@ const problems: fc.Arbitrary<Problem> = fc.record(
     status: fc.integer({ min: 400, max: 599 }),
     code: fc.constantFrom(...CODES),
     message: fc.string(),
-    details: fc.array(fc.record({ pointer: fc.string(), parameter: fc.string(), code: fc.string(), message: fc.string() }, { requiredKeys: ['code', 'message'] })),
+    details: fc.array(
+      fc.record(
+        { pointer: fc.string(), parameter: fc.string(), code: fc.string(), message: fc.string() },
+        { requiredKeys: ['code', 'message'] },
+      ),
+    ),
     now: fc.constant(NOW),
     requestId: fc.uuid(),
   },

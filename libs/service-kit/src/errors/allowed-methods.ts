@@ -12,6 +12,7 @@ export class AllowedMethods {
   /** Call before any route is registered. */
   observe(instance: FastifyInstance): void {
     instance.addHook('onRoute', ({ method, url }) => {
+      if (url === '*' || url === '/*') return;
       for (const each of [method].flat() as HTTPMethod[]) {
         if (this.router.findRoute(each, url) === null) this.router.on(each, url, () => undefined);
         this.methods.add(each);

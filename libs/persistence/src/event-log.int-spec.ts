@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { UsageEvent } from '@tallymark/domain';
+import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
+import type { DataSource } from 'typeorm';
+import { EventLog } from './event-log.js';
+
+const ORGANIZATION = '0192d3a0-0000-7000-8000-000000000001';
+const NOW = new Date('2026-11-21T12:00:00Z');
+
+const base: UsageEvent = { id: 'e1', source: '/test', type: 'api.request', subject: 'acme', time: '2026-11-20T10:00:00.123456Z', dataJson: '{"bytes": 12}' };
+
+describe('the event log', () => {
+  let database: TestDatabase;
+  let ingest: DataSource;
+  let owner: DataSource;
+  beforeAll(async () => {
+    database = await startTestDatabase({ now: NOW });
+    ingest = await database.connect('ingest');
+    owner = await database.connect('owner');
+  });
+  afterAll(() => database.stop());
+
+  const append = async (...events: UsageEvent[]): Promise<string[]> => {
+    const results = await new EventLog(ingest).append(events.map((event) => ({ organizationId: ORGANIZATION, event })), [], NOW);
+    return results.map((result) => [result.verdict, ...result.differs].join(' '));
+  };
+
+  it('keeps an event once, whatever is sent again', async () => {
+    expect(await append(base)).toEqual(['stored']);
+    expect(await append(base)).toEqual(['duplicate']);
+    expect(await append({ ...base, dataJson: '{"bytes":12}' })).toEqual(['duplicate']);
+  });
+
+  it.each<[string, Partial<UsageEvent>, string]>([
+    ['other data', { dataJson: '{"bytes": 13}' }, 'conflict data'],
+    ['no data', { dataJson: null }, 'conflict data'],
+    ['another type', { type: 'api.other' }, 'conflict type'],
+    ['a time in another month', { time: '2026-09-20T10:00:00.123456Z' }, 'conflict time'],
+    ['no time', { time: null }, 'conflict time'],
+    ['another time and data', { time: '2026-11-20T10:00:00.123457Z', dataJson: '{}' }, 'conflict time data'],
+  ])('tells the same identity with %s apart as a conflict', async (_name, change, verdict) => {
+    expect(await append({ ...base, ...change })).toEqual([verdict]);
+  });
+
+  it.each<[string, Partial<UsageEvent>]>([
+    ['subject', { subject: 'other' }],
+    ['source', { source: '/other' }],
+    ['id', { id: 'e2' }],
+  ])('takes another %s for another event', async (_name, change) => {
+    expect(await append({ ...base, ...change })).toEqual(['stored']);
+  });
+
+  it('knows an event without a time again, however much later it is resent', async () => {
+    const timeless = { ...base, id: 'timeless', time: null };
+    expect(await append(timeless)).toEqual(['stored']);
+    const later = await new EventLog(ingest).append([{ organizationId: ORGANIZATION, event: timeless }], [], new Date('2027-01-15T00:00:00Z'));
+    expect(later).toEqual([{ verdict: 'duplicate', differs: [] }]);
+  });
+
+  it('gives each of a batch its own verdict, in order', async () => {
+    const fresh = { ...base, id: 'b1' };
+    expect(await append(fresh, base, fresh, { ...fresh, dataJson: null }, { ...base, type: 'x' })).toEqual(['stored', 'duplicate', 'duplicate', 'conflict data', 'conflict type']);
+  });
+
+  it('keeps every digit of a number', async () => {
+    await append({ ...base, id: 'digits', dataJson: '{"n": 9007199254740993.12345678901234567890}' });
+    const rows: { n: string }[] = await owner.query(`SELECT data ->> 'n' AS n FROM event WHERE event_id = 'digits'`);
+    expect(rows).toEqual([{ n: '9007199254740993.12345678901234567890' }]);
+  });
+
+  it('counts an event once that is sent a hundred times at once', async () => {
+    const contested = { ...base, id: 'contested' };
+    const verdicts = (await Promise.all(Array.from({ length: 100 }, () => append(contested)))).flat();
+    expect(verdicts.filter((verdict) => verdict === 'stored')).toHaveLength(1);
+    expect(verdicts.filter((verdict) => verdict === 'duplicate')).toHaveLength(99);
+  });
+
+  it('survives batches that overlap in opposite order', async () => {
+    const events = Array.from({ length: 50 }, (_, n) => ({ ...base, id: `overlap-${n}` }));
+    const rounds = await Promise.all(Array.from({ length: 10 }, (_, round) => append(...(round % 2 === 0 ? events : [...events].reverse()))));
+    expect(rounds.flat().filter((verdict) => verdict === 'stored')).toHaveLength(50);
+  });
+
+  it('records what it did not store, with how often it came', async () => {
+    const rows: { verdict: string; times: number; message: string | null }[] = await owner.query(
+      `SELECT verdict, times, message FROM event_refusal WHERE event_id = 'b1' ORDER BY verdict`,
+    );
+    expect(rows).toEqual([
+      { verdict: 'conflict', times: 1, message: 'an event of this identity came in the same batch, with other data' },
+      { verdict: 'duplicate', times: 1, message: null },
+    ]);
+  });
+
+  it('leaves one pending commit per commit that stored something', async () => {
+    const [row]: { pending: string; events: string }[] = await owner.query(
+      `SELECT (SELECT sum(event_count) FROM ingest_commit) AS pending, (SELECT count(*) FROM event) AS events`,
+    );
+    expect(row!.pending).toBe(row!.events);
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * The fold: how events become buckets, as SQL. The worker that folds new commits, the back-fill of a new meter, the reading of windows that
+ * cut a bucket, and the check that recomputes everything all build on these pieces, so that they can't differ.
+ *
+ * Meters that aggregate `unique_count` go to `usage_unique`, all others to `usage_bucket`.
+ */
+
+const KEYS = 'shard_key, meter_id, subject, bucket_start, dimensions';
+const KEYS_IN = (alias: string): string => KEYS.split(', ').map((key) => `${alias}.${key}`).join(', ');
+
+/** How two JSON values are one value of a unique count: by their text. 128 bits of SHA-256, since senders who could make hashes collide could count less. */
+const VALUE_HASH = `encode(substring(sha256(convert_to(value_text, 'UTF8')) FROM 1 FOR 16), 'hex')::uuid`;
+
+/**
+ * Named subqueries `matched`, `latest`, `folded` and `distinct_values` over a relation of events joined to the meters that take them.
+ *
+ * @param source what follows FROM: `event e JOIN meter m ON …` with its WHERE, where `e` is the event and `m` the meter; `TAKES` is the condition that they fit.
+ */
+export function foldOf(source: string, extraColumns: readonly string[] = []): string {
+  const extra = extraColumns.map((column) => `${column}, `).join('');
+  const extraNames = extraColumns.map((column) => `${column.slice(column.lastIndexOf('.') + 1)}, `).join('');
+  const extraOf = (alias: string): string => extraColumns.map((column) => `${alias}.${column.slice(column.lastIndexOf('.') + 1)}, `).join('');
+  return `
+    matched AS MATERIALIZED (
+      SELECT ${extra}e.shard_key, m.id AS meter_id, e.subject, date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') AS bucket_start,
+        event_dimensions(e.data, m.group_by) AS dimensions, e.organization_id, m.aggregation, e.occurred_at, e.identity,
+        e.data #>> json_path(m.value_property) AS value_text
+      FROM ${source}
+    ), latest AS (
+      SELECT DISTINCT ON (${extraNames}${KEYS}) ${extraNames}${KEYS}, event_value(value_text) AS latest, occurred_at AS latest_at, identity AS latest_identity
+      FROM matched WHERE aggregation = 'latest' AND event_value(value_text) IS NOT NULL
+      ORDER BY ${extraNames}${KEYS}, occurred_at DESC, identity DESC
+    ), summed AS (
+      SELECT ${extraNames}${KEYS}, organization_id, count(*) AS event_count, count(event_value(value_text)) AS value_count,
+        coalesce(sum(event_value(value_text)), 0) AS sum, min(event_value(value_text)) AS min, max(event_value(value_text)) AS max
+      FROM matched WHERE aggregation <> 'unique_count'
+      GROUP BY ${extraNames}${KEYS}, organization_id
+    ), folded AS (
+      SELECT ${extraOf('s')}${KEYS_IN('s')}, s.organization_id, s.event_count, s.value_count, s.sum, s.min, s.max, l.latest, l.latest_at, l.latest_identity
+      FROM summed s LEFT JOIN latest l USING (${extraNames}${KEYS})
+    ), distinct_values AS (
+      SELECT ${extraNames}${KEYS}, ${VALUE_HASH} AS value_hash, organization_id, count(*) AS event_count
+      FROM matched WHERE aggregation = 'unique_count' AND value_text IS NOT NULL
+      GROUP BY ${extraNames}${KEYS}, ${VALUE_HASH}, organization_id
+    )`;
+}
+
+/** An event goes to a meter of its organization and type whose filters it passes. */
+export const TAKES = `m.organization_id = e.organization_id AND m.event_type = e.type AND m.deleted_at IS NULL AND event_passes(e.data, m.filters)`;
+
+/**
+ * A statement that adds the fold of a source to the stored buckets, and queues the statements of every subscription it touches.
+ * Rows are written in key order, so that folds that run at once wait for each other and never deadlock.
+ */
+export function addFold(source: string): string {
+  return `
+    WITH ${foldOf(source)}, stored_buckets AS (
+      INSERT INTO usage_bucket AS b (${KEYS}, organization_id, event_count, value_count, sum, min, max, latest, latest_at, latest_identity)
+      SELECT * FROM folded ORDER BY ${KEYS}
+      ON CONFLICT (${KEYS}) DO UPDATE SET
+        event_count = b.event_count + excluded.event_count,
+        value_count = b.value_count + excluded.value_count,
+        sum = b.sum + excluded.sum,
+        min = least(b.min, excluded.min),
+        max = greatest(b.max, excluded.max),
+        (latest, latest_at, latest_identity) = (
+          SELECT l.latest, l.latest_at, l.latest_identity
+          FROM (VALUES (b.latest, b.latest_at, b.latest_identity), (excluded.latest, excluded.latest_at, excluded.latest_identity)) AS l (latest, latest_at, latest_identity)
+          ORDER BY l.latest_at DESC NULLS LAST, l.latest_identity DESC LIMIT 1)
+      RETURNING b.organization_id, b.subject, b.bucket_start
+    ), stored_values AS (
+      INSERT INTO usage_unique AS u (${KEYS}, value_hash, organization_id, event_count)
+      SELECT * FROM distinct_values ORDER BY ${KEYS}, value_hash
+      ON CONFLICT (${KEYS}, value_hash) DO UPDATE SET event_count = u.event_count + excluded.event_count
+      RETURNING u.organization_id, u.subject, u.bucket_start
+    ), touched AS (
+      SELECT organization_id, subject, min(bucket_start) AS touched_from, max(bucket_start) AS touched_to
+      FROM (SELECT * FROM stored_buckets UNION ALL SELECT * FROM stored_values) AS t GROUP BY organization_id, subject
+    )
+    INSERT INTO statement_queue (subscription_id, touched_from, touched_to)
+    SELECT s.id, min(t.touched_from), max(t.touched_to) + interval '15 minutes'
+    FROM touched t
+    JOIN customer_subject c ON c.organization_id = t.organization_id AND c.subject = t.subject
+    JOIN subscription s ON s.customer_id = c.customer_id
+    GROUP BY s.id`;
+}

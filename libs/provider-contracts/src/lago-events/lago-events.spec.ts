@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import { DomainError, type UsageEvent } from '@tallymark/domain';
+import fc from 'fast-check';
+import { lagoErrors } from '../lago/errors.js';
+import { buildLagoEvent, buildLagoEventBatch, isLagoEventBody, parseLagoEvents } from './request.js';
+import { readLagoEventResponse, renderLagoEvent } from './response.js';
+import { lagoTimestampOfTime, timeOfLagoTimestamp } from './timestamp.js';
+
+const NOW = new Date('2026-03-12T09:00:00Z');
+const EVENT = {
+  transaction_id: 'tx-1',
+  external_subscription_id: 'sub-1',
+  code: 'tokens',
+  timestamp: 1773306000,
+  properties: { tokens: '12' },
+};
+const STORED: UsageEvent = {
+  id: 'tx-1',
+  source: 'lago',
+  type: 'tokens',
+  subject: 'sub-1',
+  time: '2026-03-12T09:00:00.000000Z',
+  dataJson: '{"tokens":"12"}',
+};
+
+describe('isLagoEventBody', () => {
+  it.each([
+    ['one Lago event', { event: EVENT }, true],
+    ['a Lago batch', { events: [EVENT] }, true],
+    ['a CloudEvent', { specversion: '1.0', id: '1', source: 's', type: 't', subject: 'u' }, false],
+    ['a CloudEvent with an extension named event', { specversion: '1.0', id: '1', source: 's', type: 't', event: 'x' }, false],
+    ['a CloudEvents batch', [{ specversion: '1.0' }], false],
+    ['null', null, false],
+    ['text', 'event', false],
+  ])('%s', (_name, body, expected) => {
+    expect(isLagoEventBody(body)).toBe(expected);
+  });
+});
+
+describe('parseLagoEvents', () => {
+  it('reads one event', () => {
+    expect(parseLagoEvents({ event: EVENT })).toEqual([STORED]);
+  });
+
+  it('reads a batch in order', () => {
+    expect(parseLagoEvents({ events: [EVENT, { ...EVENT, transaction_id: 'tx-2' }] }).map((event) => event.id)).toEqual(['tx-1', 'tx-2']);
+  });
+
+  it('leaves the time null when there is no timestamp', () => {
+    expect(parseLagoEvents({ event: { ...EVENT, timestamp: undefined } })[0]?.time).toBeNull();
+  });
+
+  it('keeps the precise amount as data', () => {
+    expect(parseLagoEvents({ event: { ...EVENT, precise_total_amount_cents: '12.5' } })[0]?.dataJson).toBe(
+      '{"tokens":"12","precise_total_amount_cents":"12.5"}',
+    );
+  });
+
+  it.each([
+    ['no transaction id', { event: { ...EVENT, transaction_id: undefined } }, { transaction_id: ['value_is_mandatory'] }],
+    ['a blank code', { event: { ...EVENT, code: '  ' } }, { code: ['value_is_mandatory'] }],
+    ['no subscription', { event: { ...EVENT, external_subscription_id: null } }, { external_subscription_id: ['value_is_mandatory'] }],
+    ['a number as code', { event: { ...EVENT, code: 7 } }, { code: ['value_is_invalid'] }],
+    ['an id over the limit', { event: { ...EVENT, transaction_id: 'x'.repeat(257) } }, { transaction_id: ['value_is_invalid'] }],
+    ['an ISO 8601 timestamp', { event: { ...EVENT, timestamp: '2026-03-12T09:00:00Z' } }, { timestamp: ['invalid_format'] }],
+    ['a negative timestamp', { event: { ...EVENT, timestamp: -1 } }, { timestamp: ['invalid_format'] }],
+    ['a list as properties', { event: { ...EVENT, properties: [] } }, { properties: ['value_is_invalid'] }],
+    ['text for an event', { event: 'x' }, { event: ['value_is_invalid'] }],
+    ['an empty batch', { events: [] }, { events: ['no_events'] }],
+    ['101 events', { events: Array.from({ length: 101 }, () => EVENT) }, { events: ['too_many_events'] }],
+    ['a bad second event', { events: [EVENT, { ...EVENT, code: '' }] }, { '1': { code: ['value_is_mandatory'] } }],
+    ['another body', {}, { event: ['value_is_mandatory'] }],
+  ])('refuses %s in the words of the family', (_name, body, errorDetails) => {
+    const error = errorOf(() => parseLagoEvents(body));
+    const rendered = lagoErrors.render({ status: 422, code: error.code, message: error.message, details: error.details, now: NOW });
+    expect(rendered.body).toEqual({ status: 422, error: 'Unprocessable Entity', code: 'validation_errors', error_details: errorDetails });
+  });
+});
+
+describe('timestamps', () => {
+  it.each([
+    [1773306000, '2026-03-12T09:00:00.000000Z'],
+    [1773306000.25, '2026-03-12T09:00:00.250000Z'],
+    ['1773306000.1234567', '2026-03-12T09:00:00.123456Z'],
+    ['0', '1970-01-01T00:00:00.000000Z'],
+    ['253402300799.999999', '9999-12-31T23:59:59.999999Z'],
+    ['253402300800', null],
+    ['', null],
+    [Number.NaN, null],
+  ])('%p is %p', (timestamp, time) => {
+    expect(timeOfLagoTimestamp(timestamp)).toBe(time);
+  });
+
+  it('quotes a time that is not in UTC', () => {
+    expect(() => lagoTimestampOfTime('2026-03-12T09:00:00+01:00')).toThrow('"2026-03-12T09:00:00+01:00"');
+  });
+});
+
+describe('renderLagoEvent', () => {
+  it('answers what Lago answers, with millisecond times', () => {
+    const { event } = renderLagoEvent({ ...STORED, time: '2026-03-12T08:59:59.123456Z' }, 'stored', NOW);
+    expect(event).toEqual({
+      lago_id: null,
+      transaction_id: 'tx-1',
+      lago_customer_id: null,
+      code: 'tokens',
+      timestamp: '2026-03-12T08:59:59.123Z',
+      precise_total_amount_cents: null,
+      properties: { tokens: '12' },
+      lago_subscription_id: null,
+      external_subscription_id: 'sub-1',
+      created_at: '2026-03-12T09:00:00.000Z',
+    });
+    expect(readLagoEventResponse({ event })).toEqual(event);
+  });
+
+  it.each([
+    ['duplicate', 'value_already_exist'],
+    ['conflict', 'value_already_exist'],
+    ['rejected', 'value_is_invalid'],
+  ] as const)('a %s is the error %s', (verdict, code) => {
+    expect(errorOf(() => renderLagoEvent(STORED, verdict, NOW)).details).toMatchObject([{ pointer: '/event/transaction_id', code }]);
+  });
+});
+
+describe('buildLagoEvent', () => {
+  const text = fc.string({ minLength: 1, maxLength: 30 }).filter((value) => /\S/.test(value));
+  const time = fc
+    .tuple(fc.integer({ min: 0, max: 4_000_000_000 }), fc.integer({ min: 0, max: 999_999 }))
+    .map(([seconds, micros]) => timeOfLagoTimestamp(`${seconds}.${String(micros).padStart(6, '0')}`));
+  const event: fc.Arbitrary<UsageEvent> = fc.record({
+    id: text,
+    source: fc.constant('lago'),
+    type: text,
+    subject: text,
+    time: fc.option(time),
+    dataJson: fc.option(fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_]{0,9}$/), fc.jsonValue()).map((data) => JSON.stringify(data))),
+  });
+
+  it('is read back to the same events', () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 5 }), (events) => {
+        expect(parseLagoEvents(JSON.parse(buildLagoEventBatch(events)))).toEqual(events);
+        expect(parseLagoEvents(JSON.parse(buildLagoEvent(events[0]!)))).toEqual([events[0]]);
+      }),
+    );
+  });
+
+  it('writes numbers of the data with all their digits', () => {
+    expect(buildLagoEvent({ ...STORED, dataJson: '{"tokens":12345678901234567890}' })).toContain('12345678901234567890');
+  });
+
+  it.each([['[1]'], ['"text"'], ['null']])('quotes data that no properties can carry: %s', (dataJson) => {
+    expect(() => buildLagoEvent({ ...STORED, dataJson })).toThrow(dataJson);
+  });
+});
+
+function errorOf(action: () => unknown): DomainError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof DomainError) return error;
+    throw error;
+  }
+  throw new Error('expected a DomainError');
+}

@@ -1,0 +1,25 @@
+import { type Charge, type Decimal, ZERO, isCurrencyCode } from '@tallymark/domain';
+import type { ChargeUsage } from './charge-usage.js';
+import { priceUsage } from './price-usage.js';
+import { capSpend } from './rate-charge.js';
+
+/**
+ * What usage between two instants of one billing period adds to its charge: the price of the usage accumulated after less that before, exact and
+ * unrounded. Amounts of days that follow each other therefore add up to the period's amount. May be negative: volume prices fall where a cheaper tier begins.
+ *
+ * The charge's maximum counts, its minimum does not: a minimum is owed for the period, and by no day's usage. No usage costs nothing here, so that
+ * a first tier's flat amount falls on the day of the first use.
+ *
+ * @param usedBefore accumulated from the period's start, as is `usedAfter`
+ * @param currency what the amount is in; checked only, since nothing is rounded
+ * @throws what `rateCharge` throws
+ */
+export function marginalAmount(charge: Charge, usedBefore: ChargeUsage, usedAfter: ChargeUsage, currency: string): Decimal {
+  if (!isCurrencyCode(currency)) throw new RangeError(`not a currency code: ${JSON.stringify(currency)}; expected three upper-case letters (ISO 4217)`);
+  return accumulatedAmount(charge, usedAfter).minus(accumulatedAmount(charge, usedBefore));
+}
+
+function accumulatedAmount(charge: Charge, usage: ChargeUsage): Decimal {
+  const { used, priced } = priceUsage(charge, usage);
+  return used.eq(ZERO) ? ZERO : capSpend(charge, priced).amount;
+}

@@ -1,0 +1,60 @@
+import type { CredentialSource, StoredCredential } from './credential-source.js';
+
+/** Longest time for which a revoked key still works. */
+export const CREDENTIAL_CACHE_MS = 5_000;
+const MAX_ENTRIES = 10_000;
+
+interface Entry {
+  readonly credential: Promise<StoredCredential | null>;
+  readonly loadedAtMs: number;
+}
+
+/**
+ * Remembers credentials for {@link CREDENTIAL_CACHE_MS}, counted from before they were read, so that a revocation holds after
+ * that time at the latest. Concurrent requests share one look-up. What is unknown is not remembered: a new key works at once,
+ * and invented ones can't drive real ones out.
+ */
+export class CredentialCache {
+  /** In the order of last use: the first entry is the one to drop. */
+  private readonly entries = new Map<string, Entry>();
+
+  constructor(
+    private readonly source: CredentialSource,
+    private readonly maxEntries = MAX_ENTRIES,
+  ) {}
+
+  async find(hash: Buffer, now: Date): Promise<StoredCredential | null> {
+    const key = hash.toString('base64');
+    const entry = this.fresh(key, now.getTime()) ?? this.load(hash, now.getTime());
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    if (this.entries.size > this.maxEntries) this.dropOldest();
+    try {
+      const credential = await entry.credential;
+      if (credential === null) this.forget(key, entry);
+      return credential;
+    } catch (error) {
+      this.forget(key, entry);
+      throw error;
+    }
+  }
+
+  private fresh(key: string, nowMs: number): Entry | undefined {
+    const entry = this.entries.get(key);
+    const age = entry === undefined ? Infinity : nowMs - entry.loadedAtMs;
+    return age >= 0 && age < CREDENTIAL_CACHE_MS ? entry : undefined;
+  }
+
+  private load(hash: Buffer, loadedAtMs: number): Entry {
+    return { credential: this.source.findByHash(hash), loadedAtMs };
+  }
+
+  private forget(key: string, entry: Entry): void {
+    if (this.entries.get(key) === entry) this.entries.delete(key);
+  }
+
+  private dropOldest(): void {
+    const [oldest] = this.entries.keys();
+    if (oldest !== undefined) this.entries.delete(oldest);
+  }
+}

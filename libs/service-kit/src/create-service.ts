@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import { Logger as NestLogger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger as NestPinoLogger } from 'nestjs-pino';
+import type { FastifyBaseLogger } from 'fastify';
+import type { Bindings, ChildLoggerOptions } from 'pino';
+import { checkAccess } from './auth/access-check.js';
+import { AllowedMethods } from './errors/allowed-methods.js';
+import { addEtagHook } from './http/etag.js';
+import { answerClientError } from './http/client-error.js';
+import { addQueryGuard } from './http/query-guard.js';
+import { addSecurityHeaders } from './http/security-headers.js';
+import { serveOpenApi } from './openapi.js';
+import { addHealth } from './operations/health.js';
+import { Lifecycle } from './operations/lifecycle.js';
+import { createLogger } from './operations/logger.js';
+import { addMetrics, createRegistry } from './operations/metrics.js';
+import { requestIdOf } from './operations/request-id.js';
+import { addRequestLog } from './operations/request-log.js';
+import { traceOf } from './operations/trace-context.js';
+import { ServiceModule, type ServiceParts } from './service-module.js';
+import type { ServiceOptions } from './service-options.js';
+
+const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
+/** Above the 60 s for which common gateways keep an idle connection, so that they close first and lose no request. */
+const KEEP_ALIVE_TIMEOUT_MS = 75_000;
+/** For the whole request to arrive: a client that trickles can't hold a connection. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+/**
+ * Makes a service: Nest on Fastify with the error bodies, authentication, logs, metrics, health and documents that all
+ * services share. It is initialised and ready for `inject`; `startService` listens.
+ *
+ * @throws Error when a route does not state who may call it, or a module can't be made.
+ */
+export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const parts: ServiceParts = {
+    logger: createLogger({ name: options.name, version: options.version, level: options.config.LOG_LEVEL, destination: options.logDestination }),
+    registry: createRegistry(),
+    lifecycle: new Lifecycle(),
+    allowedMethods: new AllowedMethods(),
+  };
+  const adapter = createAdapter(options, parts);
+  const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(options, parts), adapter, {
+    abortOnError: false,
+    bufferLogs: true,
+    preview: options.preview ?? false,
+    routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
+  });
+  if (options.preview === true) {
+    NestLogger.overrideLogger(false);
+    return app;
+  }
+  app.useLogger(app.get(NestPinoLogger));
+  checkAccess(app, options.config.OPERATOR_TOKEN !== undefined);
+  addHooks(app, options, parts);
+  await options.configureFastify?.(adapter.getInstance());
+  serveOpenApi(app, options.openApi);
+  await app.init();
+  await adapter.getInstance().ready();
+  return app;
+}
+
+function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: parts.logger,
+    disableRequestLogging: true,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    childLoggerFactory: (logger: FastifyBaseLogger, bindings: Bindings, loggerOptions: ChildLoggerOptions, message: IncomingMessage) => {
+      const { traceId, spanId, parentSpanId } = traceOf(message);
+      const parent = parentSpanId === null ? {} : { parent_span_id: parentSpanId };
+      return logger.child({ request_id: bindings['reqId'], trace_id: traceId, span_id: spanId, ...parent }, loggerOptions);
+    },
+    bodyLimit: options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    trustProxy: 'loopback',
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // The refusal while draining is a problem of ours, with the contract's body, not Fastify's.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+  });
+}
+
+/** The order is the order in which hooks run: a request gets its id first and is refused before it costs anything. */
+function addHooks(app: NestFastifyApplication, options: ServiceOptions, parts: ServiceParts): void {
+  const instance = app.getHttpAdapter().getInstance();
+  parts.allowedMethods.observe(instance);
+  addRequestLog(instance);
+  addHealth(instance, parts.lifecycle, options.readiness, () => app);
+  addQueryGuard(instance, options.allowsRepeatedQuery ?? (() => false));
+  addMetrics(instance, parts.registry);
+  addEtagHook(instance);
+  addSecurityHeaders(instance);
+}
