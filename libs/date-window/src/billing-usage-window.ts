@@ -80,15 +80,6 @@ function readEnd(text: string): EndDate {
   return { sent: instant, exclusive: nextBoundary.getTime() - instant.getTime() <= SECOND_MS ? nextBoundary : instant };
 }
 
-function assertKept(parameter: string, instant: Date | null, floor: Date): void {
-  if (instant === null || instant >= floor) return;
-  throw new WindowError(
-    'before_history',
-    parameter,
-    `${parameter} lies more than ${HISTORY_MONTHS} months ago: received ${toSecond(instant)}; expected a date not before ${toSecond(floor)}`,
-  );
-}
-
 function describe(window: Window, currentPeriod: Window): BillingUsageWindow {
   const echo = { start: toSecond(window.from), end: toSecond(new Date(Math.max(window.fromMs, window.toMs - SECOND_MS))) };
   return { window, isCurrentPeriod: window.equals(currentPeriod), echo };

@@ -29,11 +29,16 @@ const MAX_AUTOCORRELATION = 0.6;
  * turn the first busy one into an error of a million percent. On series without idle days it changes nothing.
  */
 const SCALE_FLOOR = 0.25;
+/**
+ * A weekday with less than this share of a usual day moves the level, and counts in the spread, in proportion to what it has. Its usage over a
+ * small factor says little about the level: idle weekends would halve it every Sunday.
+ */
+const FULL_WEIGHT_FACTOR = 0.5;
 
 interface Smoothing {
   readonly level: number;
   readonly gain: number;
-  /** One-step errors: value − level known the day before. */
+  /** One-step errors: value − level known the day before, times the root of the day's weight. */
   readonly errors: readonly number[];
   /** The same errors over that level, or over a floor where it is next to nothing. */
   readonly relativeErrors: readonly number[];
@@ -53,7 +58,8 @@ export function fitLevel(history: DailySeries): LevelFit {
   const series = { values: history.values.slice(cut), firstWeekday: weekdayAt(history, cut) };
   const factors = weekdayFactors(series);
   const flattened = series.values.map((value, day) => value / factors[weekdayAt(series, day)]!);
-  const smoothing = smooth(flattened);
+  const weights = series.values.map((_value, day) => Math.min(1, factors[weekdayAt(series, day)]! / FULL_WEIGHT_FACTOR));
+  const smoothing = smooth(flattened, weights);
   const relativeErrors = smoothing.relativeErrors.slice(-ERRORS_TO_MEASURE);
   return {
     level: Math.max(0, smoothing.level),
@@ -64,25 +70,27 @@ export function fitLevel(history: DailySeries): LevelFit {
   };
 }
 
-function smooth(values: readonly number[]): Smoothing {
-  if (values.length < DAYS_TO_SMOOTH) return runThrough(values, (day) => 1 / (day + 1), 1 / values.length);
-  if (values.length < DAYS_TO_CHOOSE_GAIN) return runThrough(values, () => DEFAULT_GAIN, DEFAULT_GAIN);
-  const candidates = GAINS.map((gain) => runThrough(values, () => gain, gain));
+function smooth(values: readonly number[], weights: readonly number[]): Smoothing {
+  // Below 14 days all factors are 1, and so are the weights: the running mean is the plain mean.
+  if (values.length < DAYS_TO_SMOOTH) return runThrough(values, weights, (day) => 1 / (day + 1), 1 / values.length);
+  const gains = values.length < DAYS_TO_CHOOSE_GAIN ? [DEFAULT_GAIN] : GAINS;
+  const candidates = gains.map((gain) => runThrough(values, weights, () => gain, gain));
   return candidates.reduce((best, candidate) => (sumOfSquares(candidate.errors) < sumOfSquares(best.errors) ? candidate : best));
 }
 
 /** Starts at the first value and moves by `gainAt(day)` of each error; `gain` is what one more day would move the level by. */
-function runThrough(values: readonly number[], gainAt: (day: number) => number, gain: number): Smoothing {
+function runThrough(values: readonly number[], weights: readonly number[], gainAt: (day: number) => number, gain: number): Smoothing {
   const floor = SCALE_FLOOR * mean(values);
   const errors: number[] = [];
   const relativeErrors: number[] = [];
   let level = values[0]!;
   for (let day = 1; day < values.length; day += 1) {
+    const weight = weights[day]!;
     const error = values[day]! - level;
     const scale = Math.max(level, floor);
-    errors.push(error);
-    relativeErrors.push(scale > 0 ? error / scale : 0);
-    level += gainAt(day) * error;
+    errors.push(error * Math.sqrt(weight));
+    relativeErrors.push(scale > 0 ? (error / scale) * Math.sqrt(weight) : 0);
+    level += gainAt(day) * weight * error;
   }
   return { level, gain, errors, relativeErrors };
 }

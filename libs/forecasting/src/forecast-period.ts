@@ -107,7 +107,8 @@ function forecastDistinct(input: ForecastInput): Forecast {
 
 function forecastFromLittle(input: ForecastInput, rule: ProjectionRule): Forecast {
   if (rule === 'peak') return withoutInterval(input, 'value_so_far', input.usedSoFar);
-  if (input.now.getTime() - input.window.fromMs < SHORTEST_RUN_MS) return withoutInterval(input, 'insufficient_data', null);
+  const nowMs = input.now.getTime();
+  if (nowMs - input.window.fromMs < SHORTEST_RUN_MS && nowMs < input.window.toMs) return withoutInterval(input, 'insufficient_data', null);
   return withoutInterval(input, 'run_rate', projectRunRate({ used: input.usedSoFar, window: input.window, now: input.now }));
 }
 

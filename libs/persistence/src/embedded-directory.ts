@@ -28,7 +28,7 @@ export function placeDataDirectory(wanted: string, user: ServerUser | undefined)
   mkdirSync(dirname(path), { recursive: true });
   if (!user || canKeepDataIn(dirname(path), user)) return join(realpathSync(dirname(path)), basename(path));
   if (entry) rmdirSync(path);
-  const target = join(SYSTEM_DIRECTORY, `data-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`, 'postgres');
+  const target = join(SYSTEM_DIRECTORY, `data-${createHash('sha256').update(path).digest('hex').slice(0, 12)}`);
   mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
   symlinkSync(target, path);
   return target;

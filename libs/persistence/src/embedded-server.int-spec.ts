@@ -81,6 +81,14 @@ describe('embedded PostgreSQL', () => {
     expect((await start()).dataDir).toBe(first.dataDir);
   });
 
+  it('begins anew when it is asked to, whatever is there', async () => {
+    mkdirSync(dataDir);
+    writeFileSync(join(dataDir, 'PG_VERSION'), '15\n');
+    const server = await startEmbeddedPostgres({ dataDir, fresh: true });
+    servers.push(server);
+    expect(await run(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   it('makes its data anew when the first attempt was cut short', async () => {
     mkdirSync(`${dataDir}.partial`);
     writeFileSync(join(`${dataDir}.partial`, 'PG_VERSION'), '18\n');

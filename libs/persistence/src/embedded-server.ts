@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -20,6 +20,8 @@ export interface EmbeddedPostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** For tests: nothing is forced to the disk, the server ends with our process, and `stop` deletes the data. */
   readonly temporary?: boolean;
+  /** Delete what is in the directory first. Default false. */
+  readonly fresh?: boolean;
   /** Gets each line the server logs. */
   readonly onLog?: (line: string) => void;
 }
@@ -72,6 +74,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const temporary = options.temporary ?? false;
   const defaultUser = findServerUser();
   const binaries = prepareEmbeddedBinaries(defaultUser);
+  if (options.fresh === true) await deleteData(options.dataDir, options.onLog);
   const dataDir = placeDataDirectory(options.dataDir, defaultUser);
   const password = existsSync(join(dataDir, 'PG_VERSION'))
     ? readPassword(dataDir, binaries)
@@ -110,6 +113,15 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const portTaken = options.port === undefined && failure.includes('Address already in use');
     if (!portTaken || attempt === PORT_ATTEMPTS) throw new Error(`PostgreSQL did not start in ${dataDir}: ${failure}`);
   }
+}
+
+async function deleteData(wanted: string, onLog?: (line: string) => void): Promise<void> {
+  if (existsSync(wanted)) {
+    const dataDir = realpathSync(wanted);
+    await endOrphanedServer(dataDir, onLog);
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+  rmSync(wanted, { recursive: true, force: true });
 }
 
 function readPassword(dataDir: string, binaries: EmbeddedBinaries): string {

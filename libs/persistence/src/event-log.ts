@@ -100,6 +100,11 @@ function differences(kept: UsageEvent, other: UsageEvent): string[] {
   return (['type', 'time', 'dataJson'] as const).filter((name) => kept[name] !== other[name]).map((name) => (name === 'dataJson' ? 'data' : name));
 }
 
+/** Messages quote what was sent, which may be the very text that PostgreSQL can't hold. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD');
+}
+
 function refusalRecord(refusal: EventToRefuse): object {
   return {
     shard_key: shardKey(refusal.organizationId, refusal.subject ?? ''),
@@ -107,8 +112,8 @@ function refusalRecord(refusal: EventToRefuse): object {
     verdict: 'rejected',
     times: 1,
     code: refusal.code,
-    message: refusal.message,
-    details: refusal.details,
+    message: storable(refusal.message),
+    details: refusal.details.map((detail) => ({ ...detail, pointer: detail.pointer && storable(detail.pointer), message: storable(detail.message) })),
     subject: refusal.subject,
     type: refusal.type,
     source: refusal.source,

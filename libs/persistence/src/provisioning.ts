@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { DataSource } from 'typeorm';
 import { createDataSource } from './data-source.js';
 
 /** The roles that act on the database, one for each kind of work. */
@@ -67,9 +68,18 @@ export async function ensurePartitions(
   now: Date,
   retentionMonths: number,
 ): Promise<string[]> {
-  const month = (offset: number): string => new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString().slice(0, 10);
-  const rows = await query('SELECT ensure_month_partitions($1, $2) AS made', [month(-retentionMonths), month(MONTHS_AHEAD)]);
+  const rows = await query('SELECT ensure_month_partitions($1, $2) AS made', [monthOf(now, -retentionMonths), monthOf(now, MONTHS_AHEAD)]);
   return rows[0]!.made;
+}
+
+/** Drops the months before the kept ones, with the identities of their events. @returns the names of the dropped partitions. */
+export async function dropOldPartitions(dataSource: DataSource, now: Date, retentionMonths: number): Promise<string[]> {
+  const rows: { dropped: string[] }[] = await dataSource.query('SELECT drop_month_partitions($1) AS dropped', [monthOf(now, -retentionMonths)]);
+  return rows[0]!.dropped;
+}
+
+function monthOf(now: Date, offset: number): string {
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + offset, 1)).toISOString().slice(0, 10);
 }
 
 /** PostgreSQL's name of a role. */

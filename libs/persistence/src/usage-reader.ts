@@ -14,6 +14,9 @@ export interface UsageRequest {
   readonly groupBy?: readonly string[];
 }
 
+/** `events` reads the log alone, to check what the buckets say. */
+export type UsageSource = 'buckets' | 'events';
+
 /** One answer; `group` holds the values of the requested dimensions (null where events lack one). */
 export interface UsageAnswer {
   readonly group: Readonly<Record<string, string | null>>;
@@ -44,9 +47,9 @@ const GROUP = `CASE WHEN r.group_by = '{}' THEN '{}'::jsonb ELSE (SELECT jsonb_o
  *
  * @returns for each request its answers; without `groupBy` exactly one, zero where nothing was used.
  */
-export async function readUsage(manager: EntityManager, requests: readonly UsageRequest[]): Promise<UsageAnswer[][]> {
+export async function readUsage(manager: EntityManager, requests: readonly UsageRequest[], source: UsageSource = 'buckets'): Promise<UsageAnswer[][]> {
   if (requests.length === 0) return [];
-  const scans = requests.flatMap(scansOf);
+  const scans = requests.flatMap(source === 'buckets' ? scansOf : eventScansOf);
   const cut = scans.some((scan) => scan.kind === 'events');
   const groupByLists = scans.map((scan) => JSON.stringify(requests[scan.request]!.groupBy ?? []));
   const records: AnswerRecord[] = await manager.query(usageSql(cut), [
@@ -81,7 +84,7 @@ interface Scan {
 const BEGINNING_OF_TIME = new Date(0);
 
 function scansOf(request: UsageRequest, index: number): Scan[] {
-  const gauge = request.meter.aggregation === 'latest' && request.meter.recurring;
+  const gauge = isGauge(request);
   const { from, to } = request.window;
   const { before, aligned, after } = alignedPart(gauge ? Window.of(bucketStart(from), to) : request.window);
   const buckets = gauge ? { from: BEGINNING_OF_TIME, to: aligned?.to ?? bucketStart(from) } : aligned;
@@ -89,6 +92,16 @@ function scansOf(request: UsageRequest, index: number): Scan[] {
     ...(buckets ? [{ request: index, kind: 'buckets' as const, subject, from: buckets.from, to: buckets.to }] : []),
     ...[before, after].filter((edge) => edge !== null).map((edge) => ({ request: index, kind: 'events' as const, subject, from: edge.from, to: edge.to })),
   ]);
+}
+
+function eventScansOf(request: UsageRequest, index: number): Scan[] {
+  const { from, to } = request.window;
+  return request.subjects.map((subject) => ({ request: index, kind: 'events', subject, from: isGauge(request) ? BEGINNING_OF_TIME : from, to }));
+}
+
+/** A gauge's value stands until the next event, however long ago the last one was. */
+function isGauge({ meter }: UsageRequest): boolean {
+  return meter.aggregation === 'latest' && meter.recurring;
 }
 
 function usageSql(cut: boolean): string {

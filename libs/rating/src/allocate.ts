@@ -1,4 +1,14 @@
-import { type Decimal, ZERO, decimal, decimalFromInteger, formatDecimal, minorUnitDigits, roundDecimal, sumDecimals, toMinorUnits } from '@tallymark/domain';
+import {
+  type Decimal,
+  ZERO,
+  decimal,
+  decimalFromInteger,
+  formatDecimal,
+  minorUnitDigits,
+  roundDecimal,
+  sumDecimals,
+  toMinorUnits,
+} from '@tallymark/domain';
 
 const ONE = decimal('1');
 
@@ -29,10 +39,17 @@ export function allocate(total: Decimal, weights: readonly Decimal[], currency: 
   }
   const shares = weights.map((weight) => shareOf(totalUnits, weight, weightSum));
   const unitsLeft = Number(formatDecimal(totalUnits.minus(sumDecimals(shares.map((share) => share.units)))));
-  const byRemainder = shares.map((share, index) => ({ share, index })).sort((a, b) => b.share.remainder.cmp(a.share.remainder) || a.index - b.index);
+  const byRemainder = shares
+    .map((share, index) => ({ share, index }))
+    .sort((a, b) => b.share.remainder.cmp(a.share.remainder) || a.index - b.index);
   const rounded = new Set(byRemainder.slice(0, unitsLeft).map(({ index }) => index));
   const sign = decimalFromInteger(total.lt(ZERO) ? -1 : 1);
-  return shares.map((share, index) => share.units.plus(rounded.has(index) ? ONE : ZERO).times(minorUnit).times(sign));
+  return shares.map((share, index) =>
+    share.units
+      .plus(rounded.has(index) ? ONE : ZERO)
+      .times(minorUnit)
+      .times(sign),
+  );
 }
 
 function shareOf(totalUnits: Decimal, weight: Decimal, weightSum: Decimal): Share {

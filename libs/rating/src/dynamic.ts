@@ -12,7 +12,10 @@ export function priceDynamic(
 ): PricedUnits {
   if (input.units.lte(ZERO)) return pricedUnits([]);
   if (input.dynamicAmount === undefined) {
-    throw new DomainError('unprocessable', `dynamic price of ${formatDecimal(input.units)} units without dynamicAmount; expected the sum of the events' amounts`);
+    throw new DomainError(
+      'unprocessable',
+      `dynamic price of ${formatDecimal(input.units)} units without dynamicAmount; expected the sum of the events' amounts`,
+    );
   }
   // All of it is flat: an amount divided by units may have no exact unit price.
   return pricedUnits([priceDetail('amounts of the events', { quantity: input.units, flatAmount: maxDecimal(input.dynamicAmount, ZERO) })]);

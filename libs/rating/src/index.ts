@@ -1,1 +1,13 @@
-export {};
+export { requiredTransactions } from './charge-usage.js';
+export type { ChargeUsage, RequiredTransactions, TransactionUsage } from './charge-usage.js';
+export { rateCharge } from './rate-charge.js';
+export { rateStatement, rateWindow, sumStatement } from './rate-statement.js';
+export type { StatementInput } from './rate-statement.js';
+export { marginalAmount } from './marginal-amount.js';
+export { prorate } from './prorate.js';
+export { allocate } from './allocate.js';
+export { minimumTrueUp } from './minimum-true-up.js';
+export type { MinimumCommitment } from './minimum-true-up.js';
+export { validateCharge, validateCharges } from './validate-charge.js';
+export { parseStatementAmounts, serializeStatementAmounts } from './statement-json.js';
+export type { StatementAmountsJson, StatementLineJson } from './statement-json.js';

@@ -15,7 +15,8 @@ import { capSpend } from './rate-charge.js';
  * @throws what `rateCharge` throws
  */
 export function marginalAmount(charge: Charge, usedBefore: ChargeUsage, usedAfter: ChargeUsage, currency: string): Decimal {
-  if (!isCurrencyCode(currency)) throw new RangeError(`not a currency code: ${JSON.stringify(currency)}; expected three upper-case letters (ISO 4217)`);
+  if (!isCurrencyCode(currency))
+    throw new RangeError(`not a currency code: ${JSON.stringify(currency)}; expected three upper-case letters (ISO 4217)`);
   return accumulatedAmount(charge, usedAfter).minus(accumulatedAmount(charge, usedBefore));
 }
 

@@ -6,8 +6,6 @@ import { type FreeShare, freeShare } from './transactions.js';
 
 type PercentageModel = Extract<PriceModel, { model: 'percentage' }>;
 
-const FIXED_AMOUNT = 'fixed amount per transaction';
-
 /**
  * A percentage of the transacted amount, plus a fixed amount per transaction, each transaction within its bounds. What is free
  * ({@link freeShare}) pays no percentage, no fixed amount, and has no bounds. Nothing is due while the units are zero.
@@ -30,7 +28,7 @@ function priceEach(model: PercentageModel, units: Decimal, amounts: readonly Dec
   const paidTransactions = decimalFromInteger(amounts.length - free.transactions);
   return pricedUnits([
     ...rateDetails(model, units, free.units),
-    priceDetail(FIXED_AMOUNT, { quantity: paidTransactions, unitAmount: decimal(model.fixedAmount) }),
+    ...fixedDetails(model, paidTransactions),
     ...boundDetails(model, amounts, free),
   ]);
 }
@@ -38,10 +36,7 @@ function priceEach(model: PercentageModel, units: Decimal, amounts: readonly Dec
 /** Prices the sum alone, which is exact where no limit or bound looks at a single transaction. */
 function priceTogether(model: PercentageModel, units: Decimal, count: Decimal): PricedUnits {
   const freeAmount = model.freeAmount === null ? ZERO : decimal(model.freeAmount);
-  return pricedUnits([
-    ...rateDetails(model, units, minDecimal(freeAmount, units)),
-    priceDetail(FIXED_AMOUNT, { quantity: count, unitAmount: decimal(model.fixedAmount) }),
-  ]);
+  return pricedUnits([...rateDetails(model, units, minDecimal(freeAmount, units)), ...fixedDetails(model, count)]);
 }
 
 function rateDetails(model: PercentageModel, units: Decimal, freeUnits: Decimal): PriceDetail[] {
@@ -49,6 +44,11 @@ function rateDetails(model: PercentageModel, units: Decimal, freeUnits: Decimal)
     priceDetail('free amount', { quantity: freeUnits }),
     priceDetail(`${model.rate} % of the amount`, { quantity: units.minus(freeUnits), unitAmount: percent(model.rate) }),
   ];
+}
+
+function fixedDetails(model: PercentageModel, transactions: Decimal): PriceDetail[] {
+  const unitAmount = decimal(model.fixedAmount);
+  return unitAmount.eq(ZERO) ? [] : [priceDetail('fixed amount per transaction', { quantity: transactions, unitAmount })];
 }
 
 /** What the bounds per transaction add and take away, each as one detail over all transactions. */
@@ -68,8 +68,5 @@ function boundDetails(model: PercentageModel, amounts: readonly Decimal[], free:
     if (least !== null && price.lt(least)) raised = raised.plus(least.minus(price));
     if (most !== null && price.gt(most)) lowered = lowered.plus(most.minus(price));
   }
-  return [
-    priceDetail('minimum per transaction', { flatAmount: raised }),
-    priceDetail('maximum per transaction', { flatAmount: lowered }),
-  ];
+  return [priceDetail('minimum per transaction', { flatAmount: raised }), priceDetail('maximum per transaction', { flatAmount: lowered })];
 }

@@ -1,4 +1,14 @@
-import { type Charge, type Decimal, DomainError, type PriceModel, ZERO, decimal, formatDecimal, maxDecimal, sumDecimals } from '@tallymark/domain';
+import {
+  type Charge,
+  type Decimal,
+  DomainError,
+  type PriceModel,
+  ZERO,
+  decimal,
+  formatDecimal,
+  maxDecimal,
+  sumDecimals,
+} from '@tallymark/domain';
 import { type ChargeUsage, type TransactionUsage, requiredTransactions } from './charge-usage.js';
 import { priceDynamic } from './dynamic.js';
 import { priceGraduatedPercentage } from './graduated-percentage.js';
@@ -40,9 +50,17 @@ export function priceUsage(charge: Charge, usage: ChargeUsage): PricedUsage {
   if (included.gt(ZERO) && overage.eq(ZERO)) return { included, used, overage, priced: pricedUnits([]) };
   const transactions = overage.eq(ZERO) ? undefined : overageTransactions(charge, usage, included);
   if (charge.price.model === 'dynamic' && included.gt(ZERO)) {
-    throw new DomainError('unprocessable', `dynamic charge "${charge.metric}" includes ${charge.includedUnits} units; expected "0", its amounts are not per unit`);
+    throw new DomainError(
+      'unprocessable',
+      `dynamic charge "${charge.metric}" includes ${charge.includedUnits} units; expected "0", its amounts are not per unit`,
+    );
   }
-  return { included, used, overage, priced: priceUnits(charge.price, { units: overage, transactions, dynamicAmount: usage.dynamicAmount }) };
+  return {
+    included,
+    used,
+    overage,
+    priced: priceUnits(charge.price, { units: overage, transactions, dynamicAmount: usage.dynamicAmount }),
+  };
 }
 
 function priceUnits(price: PriceModel, input: PriceInput): PricedUnits {
@@ -70,7 +88,8 @@ function overageTransactions(charge: Charge, usage: ChargeUsage, included: Decim
   const required = requiredTransactions(charge);
   if (transactions !== undefined && 'amounts' in transactions) {
     const sum = sumDecimals(transactions.amounts);
-    if (!sum.eq(usage.units)) throw unpriceable(charge, `amounts that sum to ${formatDecimal(sum)}`, `its units, ${formatDecimal(usage.units)}`);
+    if (!sum.eq(usage.units))
+      throw unpriceable(charge, `amounts that sum to ${formatDecimal(sum)}`, `its units, ${formatDecimal(usage.units)}`);
     const amounts = settleRefunds(transactions.amounts).map((amount) => toPricedUnits(amount, charge.unitSize));
     return { amounts: withoutIncluded(amounts, included) };
   }

@@ -1,5 +1,16 @@
 import type { Window } from '@tallymark/date-window';
-import { type Charge, type Decimal, type PlanVersion, type StatementAmounts, type StatementLine, ZERO, decimal, formatDecimal, roundMoney, sumDecimals } from '@tallymark/domain';
+import {
+  type Charge,
+  type Decimal,
+  type PlanVersion,
+  type StatementAmounts,
+  type StatementLine,
+  ZERO,
+  decimal,
+  formatDecimal,
+  roundMoney,
+  sumDecimals,
+} from '@tallymark/domain';
 import type { ChargeUsage } from './charge-usage.js';
 import { prorate } from './prorate.js';
 import { rateCharge } from './rate-charge.js';
@@ -25,10 +36,14 @@ export function rateStatement({ planVersion, usageByMetric, baseAmount, coverage
   const { charges, currency } = planVersion;
   const metrics = new Set(charges.map((charge) => charge.metric));
   for (const metric of usageByMetric.keys()) {
-    if (!metrics.has(metric)) throw new RangeError(`usage of "${metric}", which plan "${planVersion.planCode}" does not price; expected ${quoteAll(metrics)}`);
+    if (!metrics.has(metric))
+      throw new RangeError(`usage of "${metric}", which plan "${planVersion.planCode}" does not price; expected ${quoteAll(metrics)}`);
   }
-  const owed = (amount: string): Decimal => (coverage === undefined ? decimal(amount) : prorate(decimal(amount), coverage.part, coverage.whole, currency));
-  const lines = charges.map((charge) => rateCharge(withMinimum(charge, owed), usageByMetric.get(charge.metric) ?? { units: ZERO }, currency));
+  const owed = (amount: string): Decimal =>
+    coverage === undefined ? decimal(amount) : prorate(decimal(amount), coverage.part, coverage.whole, currency);
+  const lines = charges.map((charge) =>
+    rateCharge(withMinimum(charge, owed), usageByMetric.get(charge.metric) ?? { units: ZERO }, currency),
+  );
   return sumStatement({ currency, base: baseAmount ?? owed(planVersion.baseAmount), lines });
 }
 

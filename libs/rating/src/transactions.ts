@@ -71,4 +71,3 @@ export function freeShare(
   }
   return { units, transactions };
 }
-

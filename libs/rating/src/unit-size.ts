@@ -48,6 +48,7 @@ export function isExactUnitSize(unitSize: Decimal): boolean {
 /** Meter units in priced units, exact: 1500000000 bytes at a unit size of 1000000000 are 1.5 GB. @throws RangeError for a size that is no product of twos and fives. */
 export function toPricedUnits(meterUnits: Decimal, unitSize: string): Decimal {
   const inverse = reciprocal(decimal(unitSize));
-  if (inverse === null) throw new RangeError(`not a unit size: "${unitSize}"; expected a positive product of twos and fives, such as "1000" or "1024"`);
+  if (inverse === null)
+    throw new RangeError(`not a unit size: "${unitSize}"; expected a positive product of twos and fives, such as "1000" or "1024"`);
   return meterUnits.times(inverse);
 }

@@ -10,7 +10,11 @@ export function ApiProblems(...codes: ErrorCode[]): MethodDecorator & ClassDecor
   return applyDecorators(
     ...statuses.map((status) => {
       const meanings = codes.filter((code) => statusOf(code) === status).map((code) => `${code}: ${ERROR_CODES[code]}`);
-      return ApiResponse({ status, description: meanings.join('; '), content: { [PROBLEM_CONTENT_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } } });
+      return ApiResponse({
+        status,
+        description: meanings.join('; '),
+        content: { [PROBLEM_CONTENT_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+      });
     }),
   );
 }

@@ -37,7 +37,10 @@ export const baseConfig = z.object({
     .meta({ description: 'a PostgreSQL URL, postgres://user:password@host:port/database', secret: true }),
   /** Connections, not requests. */
   DATABASE_POOL_SIZE: integerVariable({ min: 1, max: 1_000, default: 10 }),
-  LOG_LEVEL: z.enum(LOG_LEVELS).default('info').meta({ description: `one of ${LOG_LEVELS.join(', ')}` }),
+  LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .meta({ description: `one of ${LOG_LEVELS.join(', ')}` }),
   SHUTDOWN_GRACE_MS: integerVariable({ min: 100, max: 600_000, default: 10_000 }),
   TOKEN_SECRET: secretVariable('a secret of at least 32 characters, which signs customer tokens and cursors', { minLength: 32 }),
 });
@@ -49,14 +52,19 @@ export type BaseConfig = z.infer<typeof baseConfig>;
  *
  * @throws ConfigError that names every variable at fault, what was received and what was expected.
  */
-export function parseConfig<T extends z.ZodObject>(schema: T, environment: Readonly<Record<string, string | undefined>> = process.env): Readonly<z.infer<T>> {
+export function parseConfig<T extends z.ZodObject>(
+  schema: T,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Readonly<z.infer<T>> {
   const variables = Object.fromEntries(Object.keys(schema.shape).map((name) => [name, environment[name]]));
   const result = schema.safeParse(variables);
   if (result.success) return Object.freeze(result.data);
   const names = [...new Set(result.error.issues.map((issue) => String(issue.path[0] ?? '')))];
   const lines = names.map((name) => {
     const message = result.error.issues.find((issue) => issue.path[0] === name)?.message ?? '';
-    return name === '' ? `  ${result.error.issues.find((issue) => issue.path.length === 0)?.message ?? ''}` : `  ${describeFault(schema, name, variables[name], message)}`;
+    return name === ''
+      ? `  ${result.error.issues.find((issue) => issue.path.length === 0)?.message ?? ''}`
+      : `  ${describeFault(schema, name, variables[name], message)}`;
   });
   throw new ConfigError(`The environment is not complete:\n${lines.join('\n')}\n`);
 }
@@ -87,7 +95,8 @@ export async function runService(main: () => Promise<void>): Promise<void> {
   try {
     await main();
   } catch (error) {
-    const text = error instanceof ConfigError ? error.message : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+    const text =
+      error instanceof ConfigError ? error.message : `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
     process.stderr.write(text.endsWith('\n') ? text : `${text}\n`, () => process.exit(1));
   }
 }

@@ -3,14 +3,15 @@ import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as NestPinoLogger } from 'nestjs-pino';
-import type { FastifyBaseLogger } from 'fastify';
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';
 import { checkAccess } from './auth/access-check.js';
 import { AllowedMethods } from './errors/allowed-methods.js';
+import { ErrorResponder } from './errors/error-responder.js';
 import { addEtagHook } from './http/etag.js';
 import { answerClientError } from './http/client-error.js';
 import { addQueryGuard } from './http/query-guard.js';
-import { addSecurityHeaders } from './http/security-headers.js';
+import { SECURITY_HEADERS, addSecurityHeaders } from './http/security-headers.js';
 import { serveOpenApi } from './openapi.js';
 import { addHealth } from './operations/health.js';
 import { Lifecycle } from './operations/lifecycle.js';
@@ -35,11 +36,19 @@ const REQUEST_TIMEOUT_MS = 60_000;
  * @throws Error when a route does not state who may call it, or a module can't be made.
  */
 export async function createService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const clock = options.clock ?? ((): Date => new Date());
+  const allowedMethods = new AllowedMethods();
   const parts: ServiceParts = {
-    logger: createLogger({ name: options.name, version: options.version, level: options.config.LOG_LEVEL, destination: options.logDestination }),
+    clock,
+    logger: createLogger({
+      name: options.name,
+      version: options.version,
+      level: options.config.LOG_LEVEL,
+      destination: options.logDestination,
+    }),
     registry: createRegistry(),
     lifecycle: new Lifecycle(),
-    allowedMethods: new AllowedMethods(),
+    errorResponder: new ErrorResponder(options.contractErrors ?? [], clock, allowedMethods),
   };
   const adapter = createAdapter(options, parts);
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(options, parts), adapter, {
@@ -54,6 +63,7 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   }
   app.useLogger(app.get(NestPinoLogger));
   checkAccess(app, options.config.OPERATOR_TOKEN !== undefined);
+  allowedMethods.observe(adapter.getInstance());
   addHooks(app, options, parts);
   await options.configureFastify?.(adapter.getInstance());
   serveOpenApi(app, options.openApi);
@@ -80,6 +90,11 @@ function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAda
     // The refusal while draining is a problem of ours, with the contract's body, not Fastify's.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
+    // What the router refuses (a malformed path, an over-long parameter) passes no hook and no filter.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      void reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);
+      parts.errorResponder.respond(error, request, reply);
+    },
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
   });
@@ -88,7 +103,6 @@ function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAda
 /** The order is the order in which hooks run: a request gets its id first and is refused before it costs anything. */
 function addHooks(app: NestFastifyApplication, options: ServiceOptions, parts: ServiceParts): void {
   const instance = app.getHttpAdapter().getInstance();
-  parts.allowedMethods.observe(instance);
   addRequestLog(instance);
   addHealth(instance, parts.lifecycle, options.readiness, () => app);
   addQueryGuard(instance, options.allowsRepeatedQuery ?? (() => false));

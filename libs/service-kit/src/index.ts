@@ -23,7 +23,7 @@ export type { AuthScheme } from './auth/access.js';
 export { decodeCursor, encodeCursor } from './http/cursor.js';
 export type { CursorContext } from './http/cursor.js';
 export { Etagged, checkIfMatch, etagOf, matchesIfNoneMatch } from './http/etag.js';
-export { pageOf, paginationQuery } from './http/pagination.js';
+export { pageOf, paginationQuery, queryInteger } from './http/pagination.js';
 export type { Page, Pagination } from './http/pagination.js';
 
 export { Counter, Gauge, Histogram, Registry, metricsRegistry } from './operations/metrics.js';

@@ -2,21 +2,25 @@ import type { INestApplication } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { problemSchema } from '@tallymark/provider-contracts';
-import { z } from 'zod';
-import type { AuthScheme } from './auth/access.js';
+import { type RouteAccess, listRoutes } from './auth/list-routes.js';
+import { convertSchema } from './openapi-schema.js';
+import { describeSecurity, securityOf } from './openapi-security.js';
 import { type OpenApiOptions, SERVICE_OPTIONS, type ServiceOptions } from './service-options.js';
 
 /** The page's own scripts and styles; Swagger UI sets inline styles, and its icons are data URLs. Nothing from elsewhere. */
-const DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+const DOCS_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 /** Describes the service's routes as OpenAPI 3.1. Needs no listening, and with `preview` no database. */
 export function buildOpenApi(app: INestApplication): OpenAPIObject {
   const { openApi, version } = app.get<ServiceOptions>(SERVICE_OPTIONS);
-  const document = SwaggerModule.createDocument(app, describe(openApi, version), {
+  const routes = new Map(listRoutes(app).map((route) => [operationId(route.controller, route.method), route]));
+  const document = SwaggerModule.createDocument(app, describe(openApi, version, [...routes.values()]), {
     standardSchemaConverter: convertSchema,
-    operationIdFactory: (controller, method) => `${controller.replace(/Controller$/, '')}_${method}`,
+    operationIdFactory: operationId,
   });
-  const schemas = { ...document.components?.schemas, ...(convertSchema(problemSchema, { schemaType: 'output' })?.components ?? {}) };
+  addSecurity(document, routes);
+  const schemas = { ...document.components?.schemas, ...convertSchema(problemSchema, { schemaType: 'output' })?.components };
   return { ...document, paths: sortMembers(document.paths), components: { ...document.components, schemas: sortMembers(schemas) } };
 }
 
@@ -29,7 +33,8 @@ export function formatOpenApi(document: OpenAPIObject): string {
 export function serveOpenApi(app: NestFastifyApplication, options: OpenApiOptions): void {
   const instance = app.getHttpAdapter().getInstance();
   instance.addHook('onRequest', async (request, reply) => {
-    if (/^\/docs(?:[/?]|$)/.test(request.url)) void reply.header('content-security-policy', DOCS_POLICY).header('cache-control', 'no-cache');
+    if (/^\/docs(?:[/?]|$)/.test(request.url))
+      void reply.header('content-security-policy', DOCS_POLICY).header('cache-control', 'no-cache');
   });
   SwaggerModule.setup('docs', app, () => buildOpenApi(app), {
     raw: ['json'],
@@ -40,31 +45,30 @@ export function serveOpenApi(app: NestFastifyApplication, options: OpenApiOption
   });
 }
 
-function describe(options: OpenApiOptions, version: string): Omit<OpenAPIObject, 'paths'> {
-  const builder = new DocumentBuilder().setOpenAPIVersion('3.1.0').setTitle(options.title).setDescription(options.description).setVersion(version).addServer('/');
+function operationId(controller: string, method: string): string {
+  return `${controller.replace(/Controller$/, '')}_${method}`;
+}
+
+function describe(options: OpenApiOptions, version: string, routes: readonly RouteAccess[]): Omit<OpenAPIObject, 'paths'> {
+  const builder = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle(options.title)
+    .setDescription(options.description)
+    .setVersion(version)
+    .addServer('/');
   for (const [tag, description] of Object.entries(options.tags ?? {})) builder.addTag(tag, description);
-  for (const scheme of options.securitySchemes ?? ['bearer']) ADD_SCHEME[scheme](builder);
+  describeSecurity(builder, routes);
   return builder.build();
 }
 
-const ADD_SCHEME: Readonly<Record<AuthScheme, (builder: DocumentBuilder) => DocumentBuilder>> = {
-  bearer: (builder) => builder.addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key (tm_live_…) or a customer token' }, 'bearer'),
-  'x-api-key': (builder) => builder.addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key (tm_live_…)' }, 'apiKey'),
-  basic: (builder) => builder.addBasicAuth({ type: 'http', scheme: 'basic', description: 'User: the name of an API key; password: the key' }, 'basic'),
-};
-
-type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
-
-interface ConvertedSchema {
-  readonly schema: unknown;
-  readonly components?: Schemas;
-}
-
-/** zod knows JSON Schema 2020-12, which is OpenAPI 3.1's; Nest itself asks for the 3.0 dialect. */
-function convertSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }): ConvertedSchema | undefined {
-  if (!(schema instanceof z.ZodType)) return undefined;
-  const { $schema: _, $defs, ...converted } = z.toJSONSchema(schema, { target: 'draft-2020-12', io: schemaType, unrepresentable: 'any' });
-  return { schema: converted, ...($defs === undefined ? {} : { components: $defs as Schemas }) };
+/** What the guard checks is what the document says: both read the same decorators. */
+function addSecurity(document: OpenAPIObject, routes: ReadonlyMap<string, RouteAccess>): void {
+  for (const item of Object.values(document.paths)) {
+    for (const operation of [item.get, item.put, item.post, item.delete, item.patch]) {
+      const route = routes.get(operation?.operationId ?? '');
+      if (operation !== undefined && route !== undefined) operation.security = securityOf(route);
+    }
+  }
 }
 
 function sortMembers<T>(members: Readonly<Record<string, T>>): Record<string, T> {

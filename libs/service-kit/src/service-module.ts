@@ -5,18 +5,19 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { AuthGuard } from './auth/auth-guard.js';
 import { Authenticator } from './auth/authenticator.js';
-import { AllowedMethods } from './errors/allowed-methods.js';
+import { ErrorResponder } from './errors/error-responder.js';
 import { ProblemFilter } from './errors/problem-filter.js';
 import { SchemaPipe } from './errors/schema-pipe.js';
 import { Lifecycle } from './operations/lifecycle.js';
-import { CLOCK, SERVICE_OPTIONS, type ServiceOptions } from './service-options.js';
+import { CLOCK, type Clock, SERVICE_OPTIONS, type ServiceOptions } from './service-options.js';
 
 /** What lives as long as the service and is made before Nest is. */
 export interface ServiceParts {
   readonly logger: Logger;
   readonly registry: Registry;
   readonly lifecycle: Lifecycle;
-  readonly allowedMethods: AllowedMethods;
+  readonly clock: Clock;
+  readonly errorResponder: ErrorResponder;
 }
 
 /** The root module: what every service has, around the application's own module. */
@@ -29,15 +30,19 @@ export class ServiceModule {
       imports: [LoggerModule.forRoot({ pinoHttp: { logger: parts.logger }, useExisting: true }), options.module],
       providers: [
         { provide: SERVICE_OPTIONS, useValue: options },
-        { provide: CLOCK, useValue: options.clock ?? ((): Date => new Date()) },
+        { provide: CLOCK, useValue: parts.clock },
         { provide: Registry, useValue: parts.registry },
         { provide: Lifecycle, useValue: parts.lifecycle },
-        { provide: AllowedMethods, useValue: parts.allowedMethods },
+        { provide: ErrorResponder, useValue: parts.errorResponder },
         Authenticator,
         { provide: APP_GUARD, useClass: AuthGuard },
         { provide: APP_PIPE, useClass: SchemaPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: APP_INTERCEPTOR, inject: [Reflector], useFactory: (reflector: Reflector) => new StandardSchemaSerializerInterceptor(reflector) },
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [Reflector],
+          useFactory: (reflector: Reflector) => new StandardSchemaSerializerInterceptor(reflector),
+        },
       ],
       exports: [SERVICE_OPTIONS, CLOCK, Registry, Lifecycle],
     };

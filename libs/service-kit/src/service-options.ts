@@ -3,7 +3,6 @@ import type { ContractErrors } from '@tallymark/provider-contracts';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
 import type { BaseConfig } from './config.js';
-import type { AuthScheme } from './auth/access.js';
 
 /** Tells the time. Injected by the token {@link CLOCK}, so that tests name the instant. */
 export type Clock = () => Date;
@@ -34,8 +33,6 @@ export interface ReadinessCheck {
 export interface OpenApiOptions {
   readonly title: string;
   readonly description: string;
-  /** Which of the credentials the service reads. Default `['bearer']`. */
-  readonly securitySchemes?: readonly AuthScheme[];
   /** Tag → what it groups, in the order of the document. */
   readonly tags?: Readonly<Record<string, string>>;
 }

@@ -8,10 +8,14 @@ import { SERVICE_OPTIONS, type ServiceOptions } from './service-options.js';
 export async function startService(app: NestFastifyApplication): Promise<void> {
   const { config, name } = app.get<ServiceOptions>(SERVICE_OPTIONS);
   const logger = new Logger(name);
+  const lifecycle = app.get(Lifecycle);
   installShutdown(process, {
     graceMs: config.SHUTDOWN_GRACE_MS,
-    drain: () => app.get(Lifecycle).drain(),
-    close: () => app.close(),
+    drain: () => lifecycle.drain(),
+    close: async () => {
+      await lifecycle.idle();
+      await app.close();
+    },
     log: (message, error) => (error === undefined ? logger.log(message) : logger.error(error, message)),
   });
   await app.listen(config.PORT, config.HOST);

@@ -37,13 +37,25 @@ export class MemoryCredentials extends CredentialSource {
 
   issueStored(overrides: Partial<StoredCredential> = {}): { key: string; hash: string } {
     const { key, hash } = mintApiKey();
-    const stored = { id: `key-${this.byHash.size + 1}`, organizationId: ORGANIZATION_ID, customerId: null, name: 'console@acme.test', scopes: ['catalogue:read'], expiresAt: null, revokedAt: null } as const;
+    const stored = {
+      id: `key-${this.byHash.size + 1}`,
+      organizationId: ORGANIZATION_ID,
+      customerId: null,
+      name: 'console@acme.test',
+      scopes: ['catalogue:read'],
+      expiresAt: null,
+      revokedAt: null,
+    } as const;
     this.byHash.set(hash.toString('hex'), { ...stored, ...overrides });
     return { key, hash: hash.toString('hex') };
   }
 }
 
-const thingSchema = z.object({ name: z.string().min(1).max(20), size: z.int().positive().optional(), parts: z.array(z.strictObject({ code: z.string() })).default([]) });
+const thingSchema = z.object({
+  name: z.string().min(1).max(20),
+  size: z.int().positive().optional(),
+  parts: z.array(z.strictObject({ code: z.string() })).default([]),
+});
 const viewSchema = z.object({ name: z.string() }).meta({ id: 'ThingView' });
 const listSchema = z.object({ ...paginationQuery.shape, status: z.enum(['open', 'closed']).optional() });
 
@@ -137,7 +149,9 @@ class AccountsController {
 const FAILURES: Readonly<Record<string, Error>> = {
   unknown: new Error('SELECT secret FROM pantry'),
   refused: Object.assign(new Error('connect ECONNREFUSED 10.0.0.7:5432'), { code: 'ECONNREFUSED' }),
-  shutdown: Object.assign(new Error('query failed'), { driverError: Object.assign(new Error('terminating connection'), { code: '57P01' }) }),
+  shutdown: Object.assign(new Error('query failed'), {
+    driverError: Object.assign(new Error('terminating connection'), { code: '57P01' }),
+  }),
   limited: new DomainError('rate_limited', '3 requests in a second; expected at most 2', { retryAfterSeconds: 1.2 }),
   leaky: new Error('refused tm_live_00000000000000000000000000000000_abcdef'),
 };
@@ -145,7 +159,11 @@ const FAILURES: Readonly<Record<string, Error>> = {
 /** Speaks `{"error":{"message","sent"}}`. */
 export const accountErrors: ContractErrors = {
   matches: (path) => path.startsWith('/metrics/usage/'),
-  render: ({ status, message, now }) => ({ status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: { error: { message, sent: now.toISOString() } } }),
+  render: ({ status, message, now }) => ({
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8' },
+    body: { error: { message, sent: now.toISOString() } },
+  }),
 };
 
 /** A service of two small controllers, its keys and its log lines. */
@@ -180,7 +198,7 @@ export async function createFixture(overrides: Partial<ServiceOptions> = {}): Pr
       OPERATOR_TOKEN,
     },
     readiness: [],
-    openApi: { title: 'Fixture', description: 'For tests', securitySchemes: ['bearer', 'x-api-key', 'basic'] },
+    openApi: { title: 'Fixture', description: 'For tests' },
     contractErrors: [accountErrors],
     clock: () => now,
     logDestination: { write: (line) => void lines.push(line) },

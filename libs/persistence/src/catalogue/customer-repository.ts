@@ -23,7 +23,9 @@ export class SubjectsTakenError extends Error {
   }
 }
 
-type CustomerChange = Partial<Pick<CustomerRow, 'name' | 'type' | 'country' | 'currency' | 'timeZone'>> & { readonly subjects?: readonly string[] };
+type CustomerChange = Partial<Pick<CustomerRow, 'name' | 'type' | 'country' | 'currency' | 'timeZone'>> & {
+  readonly subjects?: readonly string[];
+};
 
 /** The customers of one organization. */
 @Injectable()
@@ -97,7 +99,12 @@ async function withSubjects(manager: EntityManager, rows: readonly CustomerRow[]
   }));
 }
 
-async function replaceSubjects(manager: EntityManager, current: CustomerWithSubjects, subjects: readonly string[], now: Date): Promise<void> {
+async function replaceSubjects(
+  manager: EntityManager,
+  current: CustomerWithSubjects,
+  subjects: readonly string[],
+  now: Date,
+): Promise<void> {
   const removed = current.subjects.filter((subject) => !subjects.includes(subject));
   const added = subjects.filter((subject) => !current.subjects.includes(subject));
   if (removed.length > 0) await manager.delete(CustomerSubjectRow, { customerId: current.id, subject: In(removed) });
@@ -110,7 +117,11 @@ async function replaceSubjects(manager: EntityManager, current: CustomerWithSubj
   }
 }
 
-async function addSubjects(manager: EntityManager, customer: Pick<CustomerRow, 'id' | 'organizationId'>, subjects: readonly string[]): Promise<void> {
+async function addSubjects(
+  manager: EntityManager,
+  customer: Pick<CustomerRow, 'id' | 'organizationId'>,
+  subjects: readonly string[],
+): Promise<void> {
   if (subjects.length === 0) return;
   // Sorted, so that two customers that want the same subjects wait for each other in one order, and never for ever.
   const added: { subject: string }[] = await manager.query(

@@ -13,6 +13,14 @@ export async function insertRow<T extends ObjectLiteral>(
   target: EntityTarget<T>,
   values: QueryDeepPartialEntity<T>,
 ): Promise<boolean> {
-  const result = await manager.createQueryBuilder().insert().into(target).values(values).orIgnore().updateEntity(false).returning('*').execute();
+  const result = await manager
+    .createQueryBuilder()
+    .insert()
+    .into(target)
+    .values(values)
+    .orIgnore()
+    .updateEntity(false)
+    .returning('*')
+    .execute();
   return (result.raw as unknown[]).length > 0;
 }

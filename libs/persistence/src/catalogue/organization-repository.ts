@@ -15,7 +15,9 @@ export class OrganizationRepository {
   constructor(private readonly dataSource: DataSource) {}
 
   /** Creates an organization, or finds the one that has its external id. */
-  async create(organization: Pick<OrganizationRow, 'id' | 'externalId' | 'name' | 'settings' | 'createdAt'>): Promise<Created<OrganizationRow>> {
+  async create(
+    organization: Pick<OrganizationRow, 'id' | 'externalId' | 'name' | 'settings' | 'createdAt'>,
+  ): Promise<Created<OrganizationRow>> {
     const isNew = await inOrganization(this.dataSource, organization.id, (manager) =>
       insertRow(manager, OrganizationRow, { ...organization, updatedAt: organization.createdAt }),
     );
@@ -53,10 +55,10 @@ export class OrganizationRepository {
 
   /** Organizations are few and this is asked for by a repeated create alone, so the operator's list is read through. */
   private async findByExternalId(externalId: string): Promise<OrganizationRow | null> {
-    const rows: OrganizationRow[] = await this.dataSource.query(`SELECT ${COLUMNS} FROM list_organizations(NULL, $1) WHERE external_id = $2`, [
-      ALL_ORGANIZATIONS,
-      externalId,
-    ]);
+    const rows: OrganizationRow[] = await this.dataSource.query(
+      `SELECT ${COLUMNS} FROM list_organizations(NULL, $1) WHERE external_id = $2`,
+      [ALL_ORGANIZATIONS, externalId],
+    );
     return rows[0] ?? null;
   }
 }

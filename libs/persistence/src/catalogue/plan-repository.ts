@@ -40,7 +40,12 @@ export class PlanRepository {
   async addVersion(
     organizationId: string,
     reference: string,
-    next: { readonly id: string; readonly createdAt: Date; readonly terms: PlanTerms; readonly isSame: (current: PlanVersionRow) => boolean },
+    next: {
+      readonly id: string;
+      readonly createdAt: Date;
+      readonly terms: PlanTerms;
+      readonly isSame: (current: PlanVersionRow) => boolean;
+    },
   ): Promise<Created<PlanWithVersion> | null> {
     return inOrganization(this.dataSource, organizationId, async (manager) => {
       const plan = await findPlan(manager, reference);
@@ -63,7 +68,10 @@ export class PlanRepository {
         order: { id: 'ASC' },
         take: page.limit,
       });
-      const versions = await manager.find(PlanVersionRow, { where: { planId: In(plans.map((plan) => plan.id)) }, order: { version: 'ASC' } });
+      const versions = await manager.find(PlanVersionRow, {
+        where: { planId: In(plans.map((plan) => plan.id)) },
+        order: { version: 'ASC' },
+      });
       const current = new Map(versions.map((version) => [version.planId, version]));
       return plans.map((plan) => ({ plan, version: current.get(plan.id)! }));
     });

@@ -1,7 +1,11 @@
 import type { EntityManager } from 'typeorm';
 
 /** Asks billing-calc to make the statements of these subscriptions between two instants anew. It hears of it when the transaction commits. */
-export async function queueStatements(manager: EntityManager, subscriptionIds: readonly string[], touched: { readonly from: Date; readonly to: Date }): Promise<void> {
+export async function queueStatements(
+  manager: EntityManager,
+  subscriptionIds: readonly string[],
+  touched: { readonly from: Date; readonly to: Date },
+): Promise<void> {
   if (subscriptionIds.length === 0) return;
   await manager.query('INSERT INTO statement_queue (subscription_id, touched_from, touched_to) SELECT unnest($1::uuid[]), $2, $3', [
     subscriptionIds,

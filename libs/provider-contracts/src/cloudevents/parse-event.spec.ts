@@ -136,6 +136,11 @@ describe('a refused event', () => {
   });
 });
 
+it('takes the text for what data are, where a lossless parser made an object of a number', () => {
+  const result = parseCloudEvent({ ...EVENT, data: { value: '12345678901234567890' } }, '12345678901234567890', OPTIONS);
+  expect(errorsOf(result)).toEqual(['/data invalid_type']);
+});
+
 it('does not drop data whose text was forgotten', () => {
   expect(() => parseCloudEvent({ ...EVENT, data: {} }, null, OPTIONS)).toThrow('expected the text as it was sent');
 });

@@ -5,6 +5,8 @@ import { URI, checkExtension, checkRequiredText, isUriReference, quote } from '.
 import { unstorableData } from './data.js';
 import { isJsonMediaType, isUtf8, parseMediaType } from './media-type.js';
 
+const JSON_OBJECT = /^\s*\{/;
+
 /** What the checks of one request's events depend on. */
 export interface CloudEventOptions {
   /** When the request came in. An event may be at most `EVENT_LIMITS.futureSkewSeconds` ahead of it. */
@@ -132,12 +134,12 @@ function tryNormalize(text: string): string | null {
 
 function readData(data: unknown, dataJson: string | null, errors: ErrorDetail[]): string | null {
   if (data === undefined || data === null) return null;
-  if (typeof data !== 'object' || Array.isArray(data)) {
+  // The text has the last word: a lossless JSON parser hands over numbers as objects.
+  if (typeof data !== 'object' || Array.isArray(data) || (dataJson !== null && !JSON_OBJECT.test(dataJson))) {
     errors.push({ pointer: '/data', code: 'invalid_type', message: `data is ${quote(data)}; expected a JSON object, null or nothing` });
     return null;
   }
-  if (dataJson === null)
-    throw new TypeError('the event has data, but its JSON text was not passed along; expected the text as it was sent');
+  if (dataJson === null) throw new TypeError('the event has data, but its JSON text was not passed along; expected the text as it was sent');
   const error = unstorableData(data, dataJson);
   if (error !== null) errors.push(error);
   return dataJson;

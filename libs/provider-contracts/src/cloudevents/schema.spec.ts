@@ -97,12 +97,13 @@ describe('cloudEventSchema', () => {
           errors: parsed.ok ? [] : parsed.errors,
         });
       }),
-      { numRuns: 3_000 },
+      { numRuns: 1_000 },
     );
   });
 
   it('has examples that are valid', () => {
-    for (const example of z.globalRegistry.get(cloudEventSchema)?.examples ?? []) expect(cloudEventSchema.parse(example)).toEqual(example);
+    for (const example of (z.globalRegistry.get(cloudEventSchema)?.examples ?? []) as unknown[])
+      expect(cloudEventSchema.parse(example)).toEqual(example);
   });
 
   it('becomes a JSON schema that keeps lengths, patterns and formats', () => {

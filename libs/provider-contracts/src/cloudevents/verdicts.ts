@@ -2,6 +2,7 @@ import type { ErrorCode, ErrorDetail, EventVerdict } from '@tallymark/domain';
 import { ERROR_CODES, EVENT_LIMITS, EVENT_VERDICTS } from '@tallymark/domain';
 import { z } from 'zod';
 import { errorDetailSchema } from '../problem/problem.js';
+import { readBody } from '../read-body.js';
 
 /** The parts of an event in which it can differ from the stored one of its identity. */
 export const EVENT_DIFFERENCES = ['data', 'time', 'type'] as const;
@@ -110,7 +111,7 @@ export function renderEventsResponse(outcomes: readonly EventOutcome[]): EventsR
   };
 }
 
-/** The outcomes that an answer tells of: the reverse of {@link renderEventsResponse}. @throws ZodError */
+/** The outcomes that an answer tells of: the reverse of {@link renderEventsResponse}. @throws DomainError `invalid_request` */
 export function readEventsResponse(body: unknown): EventOutcome[] {
-  return eventsResponseSchema.parse(body).results;
+  return readBody(eventsResponseSchema, body, 'an answer to events').results;
 }

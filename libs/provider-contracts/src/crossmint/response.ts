@@ -1,6 +1,7 @@
 import { parseYearMonth } from '@tallymark/date-window';
-import { decimalFromInteger, DomainError, ZERO } from '@tallymark/domain';
+import { decimalFromInteger, ZERO } from '@tallymark/domain';
 import { z } from 'zod';
+import { readBody } from '../read-body.js';
 import { toWireInteger } from '../wire-integer.js';
 import { CROSSMINT_DIMENSIONS, type CrossmintUsage } from './canonical.js';
 
@@ -41,9 +42,7 @@ export function renderCrossmintUsage({ dimension, isList, months, rows }: Crossm
  * @throws DomainError `invalid_request` that says what is wrong with the body.
  */
 export function readCrossmintUsage(body: unknown): CrossmintUsage {
-  const result = crossmintUsageSchema.safeParse(body);
-  if (!result.success) throw new DomainError('invalid_request', `not a Crossmint usage answer: ${z.prettifyError(result.error)}`);
-  const { dimension, usage } = result.data.data;
+  const { dimension, usage } = readBody(crossmintUsageSchema, body, 'a Crossmint usage answer').data;
   const isList = Array.isArray(usage);
   const rows = (isList ? usage : [usage]).map(({ month, activeWallets }) => ({ month, activeWallets: decimalFromInteger(activeWallets) }));
   return { dimension, isList, months: rows.map((row) => row.month), rows };

@@ -1,6 +1,7 @@
 import { formatGnipTimestamp, parseGnipTimestamp } from '@tallymark/date-window';
 import { type Decimal, decimalFromInteger, DomainError } from '@tallymark/domain';
 import { z } from 'zod';
+import { readBody } from '../read-body.js';
 import type { GnipCounts, GnipLevel, GnipReport, GnipUsageRow } from './canonical.js';
 import { type GnipLevelMetrics, gnipProductMetrics, gnipPublisherMetrics } from './product-family.js';
 
@@ -52,9 +53,7 @@ interface WireBucket {
  * @throws DomainError `invalid_request` that says what is wrong with the body.
  */
 export function readGnipUsage(body: unknown): GnipReport {
-  const result = gnipUsageSchema.safeParse(body);
-  if (!result.success) throw new DomainError('invalid_request', `not a Gnip usage answer: ${z.prettifyError(result.error)}`);
-  const { account, publishers, bucket, fromDate, toDate } = result.data;
+  const { account, publishers, bucket, fromDate, toDate } = readBody(gnipUsageSchema, body, 'a Gnip usage answer');
   const rows: GnipUsageRow[] = [];
   const projected: GnipUsageRow[] = [];
   const read = (level: GnipLevel, metrics: GnipLevelMetrics, wire: WireLevel): void => {

@@ -1,12 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { DomainError, type UsageEvent } from '@tallymark/domain';
+import type { UsageEvent } from '@tallymark/domain';
 import fc from 'fast-check';
+import { domainErrorOf } from '../../test/domain-error.js';
+import { errorsOf, validatorOf } from '../../test/published.js';
 import { lagoErrors } from '../lago/errors.js';
+import { lagoEventsOpenApi } from './openapi.js';
 import { buildLagoEvent, buildLagoEventBatch, isLagoEventBody, parseLagoEvents } from './request.js';
 import { readLagoEventResponse, renderLagoEvent } from './response.js';
 import { lagoTimestampOfTime, timeOfLagoTimestamp } from './timestamp.js';
 
 const NOW = new Date('2026-03-12T09:00:00Z');
+const OPTIONS = { receivedAt: NOW, oldest: new Date('2025-02-01T00:00:00Z') };
 const EVENT = {
   transaction_id: 'tx-1',
   external_subscription_id: 'sub-1',
@@ -39,21 +43,40 @@ describe('isLagoEventBody', () => {
 
 describe('parseLagoEvents', () => {
   it('reads one event', () => {
-    expect(parseLagoEvents({ event: EVENT })).toEqual([STORED]);
+    expect(parseLagoEvents({ event: EVENT }, OPTIONS)).toEqual([STORED]);
   });
 
   it('reads a batch in order', () => {
-    expect(parseLagoEvents({ events: [EVENT, { ...EVENT, transaction_id: 'tx-2' }] }).map((event) => event.id)).toEqual(['tx-1', 'tx-2']);
+    expect(parseLagoEvents({ events: [EVENT, { ...EVENT, transaction_id: 'tx-2' }] }, OPTIONS).map((event) => event.id)).toEqual([
+      'tx-1',
+      'tx-2',
+    ]);
   });
 
   it('leaves the time null when there is no timestamp', () => {
-    expect(parseLagoEvents({ event: { ...EVENT, timestamp: undefined } })[0]?.time).toBeNull();
+    expect(parseLagoEvents({ event: { ...EVENT, timestamp: undefined } }, OPTIONS)[0]?.time).toBeNull();
   });
 
   it('keeps the precise amount as data', () => {
-    expect(parseLagoEvents({ event: { ...EVENT, precise_total_amount_cents: '12.5' } })[0]?.dataJson).toBe(
+    expect(parseLagoEvents({ event: { ...EVENT, precise_total_amount_cents: '12.5' } }, OPTIONS)[0]?.dataJson).toBe(
       '{"tokens":"12","precise_total_amount_cents":"12.5"}',
     );
+  });
+
+  it('keeps digits that a double would lose, where the parser kept them', () => {
+    class KeptNumber {
+      constructor(readonly digits: string) {}
+    }
+    const textOf = (part: unknown): string =>
+      part instanceof KeptNumber ? part.digits : `{"tokens":${(part as { tokens: KeptNumber }).tokens.digits}}`;
+    const event = {
+      ...EVENT,
+      timestamp: new KeptNumber('1773306000.123456'),
+      properties: { tokens: new KeptNumber('12345678901234567890') },
+    };
+    expect(parseLagoEvents({ event }, { ...OPTIONS, textOf })).toEqual([
+      { ...STORED, time: '2026-03-12T09:00:00.123456Z', dataJson: '{"tokens":12345678901234567890}' },
+    ]);
   });
 
   it.each([
@@ -69,9 +92,13 @@ describe('parseLagoEvents', () => {
     ['an empty batch', { events: [] }, { events: ['no_events'] }],
     ['101 events', { events: Array.from({ length: 101 }, () => EVENT) }, { events: ['too_many_events'] }],
     ['a bad second event', { events: [EVENT, { ...EVENT, code: '' }] }, { '1': { code: ['value_is_mandatory'] } }],
+    ['a time too far ahead', { event: { ...EVENT, timestamp: 1773306301 } }, { timestamp: ['event_time_in_future'] }],
+    ['a time before the kept history', { event: { ...EVENT, timestamp: '0' } }, { timestamp: ['event_time_too_old'] }],
+    ['a NUL in the properties', { event: { ...EVENT, properties: { a: '\u0000' } } }, { properties: ['value_is_invalid'] }],
+    ['a control character in an id', { event: { ...EVENT, transaction_id: 'a\u0007' } }, { transaction_id: ['value_is_invalid'] }],
     ['another body', {}, { event: ['value_is_mandatory'] }],
   ])('refuses %s in the words of the family', (_name, body, errorDetails) => {
-    const error = errorOf(() => parseLagoEvents(body));
+    const error = domainErrorOf(() => parseLagoEvents(body, OPTIONS));
     const rendered = lagoErrors.render({ status: 422, code: error.code, message: error.message, details: error.details, now: NOW });
     expect(rendered.body).toEqual({ status: 422, error: 'Unprocessable Entity', code: 'validation_errors', error_details: errorDetails });
   });
@@ -119,14 +146,14 @@ describe('renderLagoEvent', () => {
     ['conflict', 'value_already_exist'],
     ['rejected', 'value_is_invalid'],
   ] as const)('a %s is the error %s', (verdict, code) => {
-    expect(errorOf(() => renderLagoEvent(STORED, verdict, NOW)).details).toMatchObject([{ pointer: '/event/transaction_id', code }]);
+    expect(domainErrorOf(() => renderLagoEvent(STORED, verdict, NOW)).details).toMatchObject([{ pointer: '/event/transaction_id', code }]);
   });
 });
 
 describe('buildLagoEvent', () => {
   const text = fc.string({ minLength: 1, maxLength: 30 }).filter((value) => /\S/.test(value));
   const time = fc
-    .tuple(fc.integer({ min: 0, max: 4_000_000_000 }), fc.integer({ min: 0, max: 999_999 }))
+    .tuple(fc.integer({ min: 1_738_400_000, max: 1_773_306_000 }), fc.integer({ min: 0, max: 999_999 }))
     .map(([seconds, micros]) => timeOfLagoTimestamp(`${seconds}.${String(micros).padStart(6, '0')}`));
   const event: fc.Arbitrary<UsageEvent> = fc.record({
     id: text,
@@ -140,8 +167,8 @@ describe('buildLagoEvent', () => {
   it('is read back to the same events', () => {
     fc.assert(
       fc.property(fc.array(event, { minLength: 1, maxLength: 5 }), (events) => {
-        expect(parseLagoEvents(JSON.parse(buildLagoEventBatch(events)))).toEqual(events);
-        expect(parseLagoEvents(JSON.parse(buildLagoEvent(events[0]!)))).toEqual([events[0]]);
+        expect(parseLagoEvents(JSON.parse(buildLagoEventBatch(events)), OPTIONS)).toEqual(events);
+        expect(parseLagoEvents(JSON.parse(buildLagoEvent(events[0]!)), OPTIONS)).toEqual([events[0]]);
       }),
     );
   });
@@ -155,12 +182,18 @@ describe('buildLagoEvent', () => {
   });
 });
 
-function errorOf(action: () => unknown): DomainError {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof DomainError) return error;
-    throw error;
-  }
-  throw new Error('expected a DomainError');
-}
+describe('lagoEventsOpenApi', () => {
+  const schemas = lagoEventsOpenApi.components.schemas as Record<string, { examples: unknown[] }>;
+
+  it.each(Object.keys(schemas))('%s describes its own example', (name) => {
+    const validate = validatorOf(lagoEventsOpenApi, name);
+    expect(schemas[name]?.examples.flatMap((example) => errorsOf(validate, example))).toEqual([]);
+  });
+
+  it('has examples that are read and rendered', () => {
+    const [body] = schemas['LagoEventBody']!.examples;
+    const receivedAt = new Date('2026-10-06T10:00:01.004Z');
+    const [event] = parseLagoEvents(body, { ...OPTIONS, receivedAt });
+    expect(renderLagoEvent(event!, 'stored', receivedAt)).toEqual(schemas['LagoEventAnswer']?.examples[0]);
+  });
+});

@@ -1,5 +1,6 @@
 import { DomainError, EVENT_LIMITS, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
 import { z } from 'zod';
+import { createCloudEventParser } from '../cloudevents/parse-event.js';
 import { LAGO_BATCH_LIMIT, LAGO_EVENT_SOURCE } from './canonical.js';
 import { lagoTimestampOfTime, timeOfLagoTimestamp } from './timestamp.js';
 
@@ -26,19 +27,31 @@ export type LagoEvent = z.infer<typeof lagoEventSchema>;
 
 /** Body of `POST /api/v1/events`. */
 export const lagoEventBodySchema = z.object({ event: lagoEventSchema });
+
 /** Body of `POST /api/v1/events/batch`. */
-export const lagoEventBatchSchema = z.object({
-  events: z
-    .array(lagoEventSchema, { error: 'value_is_invalid' })
-    .min(1, { error: 'no_events' })
-    .max(LAGO_BATCH_LIMIT, { error: 'too_many_events' }),
-});
+export const lagoEventBatchSchema = z.object({ events: z.array(lagoEventSchema).min(1).max(LAGO_BATCH_LIMIT) });
+
+/** The list of a batch; each of its events is checked by {@link lagoEventSchema}. */
+const batchSchema = z
+  .array(z.unknown(), { error: 'value_is_invalid' })
+  .min(1, { error: 'no_events' })
+  .max(LAGO_BATCH_LIMIT, { error: 'too_many_events' });
+
+/** What the checks of a request's events depend on. */
+export interface LagoEventOptions {
+  /** When the request came in. An event may be at most `EVENT_LIMITS.futureSkewSeconds` ahead of it. */
+  readonly receivedAt: Date;
+  /** Start of the kept history, inclusive: an event's time may not be before it. */
+  readonly oldest: Date;
+  /** The JSON text of a part of the body. To be given where numbers were parsed into something that keeps all digits. */
+  readonly textOf?: (part: unknown) => string;
+}
 
 /**
  * Whether a parsed JSON body speaks this dialect: an object with the member `event` or `events` and without `specversion`.
  * A CloudEvents body is a list, or an object that always bears `specversion`, so the two can't be confused on a shared route.
  */
-export function isLagoEventBody(body: unknown): boolean {
+export function isLagoEventBody(body: unknown): body is { readonly event: unknown } | { readonly events: unknown } {
   return (
     typeof body === 'object' && body !== null && !Array.isArray(body) && ('event' in body || 'events' in body) && !('specversion' in body)
   );
@@ -46,22 +59,25 @@ export function isLagoEventBody(body: unknown): boolean {
 
 /**
  * The events of a body for which {@link isLagoEventBody} holds, in order. A batch is refused as a whole when one event of it is bad.
+ * Beside Lago's own rules stand those of every event of ours: limits, characters that can be kept, and the span of time.
  *
  * `precise_total_amount_cents` becomes a member of the event's data. An event without `timestamp` gets the time null.
  *
  * @throws DomainError `unprocessable`, with one detail per bad field: pointer and the family's code.
  */
-export function parseLagoEvents(body: unknown): UsageEvent[] {
-  if (!isLagoEventBody(body))
-    throw unprocessable([
-      { pointer: '/event', code: 'value_is_mandatory', message: 'expected an object with the member "event" or "events"' },
-    ]);
-  const isBatch = 'events' in (body as object);
-  const result = isBatch
-    ? lagoEventBatchSchema.transform((batch) => batch.events).safeParse(body)
-    : lagoEventBodySchema.transform((single) => [single.event]).safeParse(body);
-  if (!result.success) throw unprocessable(result.error.issues.map(detailOfIssue));
-  return result.data.map(eventOfLago);
+export function parseLagoEvents(body: unknown, options: LagoEventOptions): UsageEvent[] {
+  const details: ErrorDetail[] = [];
+  const events = listOf(body, details).flatMap(({ value, pointer }) => {
+    const result = parseLagoEvent(value, options);
+    if (result.ok) return [result.event];
+    details.push(...result.errors.map((error) => ({ ...error, pointer: `${pointer}${error.pointer ?? ''}` })));
+    return [];
+  });
+  if (details.length > 0) {
+    const message = details.map(({ pointer, code }) => `${pointer ?? ''} ${code}`).join('; ');
+    throw new DomainError('unprocessable', `no valid Lago event: ${message}`, { details });
+  }
+  return events;
 }
 
 /**
@@ -81,18 +97,47 @@ export function buildLagoEventBatch(events: readonly UsageEvent[]): string {
   return `{"events":[${events.map(lagoEventJson).join(',')}]}`;
 }
 
-function eventOfLago(event: LagoEvent): UsageEvent {
-  const amount = event.precise_total_amount_cents ?? undefined;
-  const properties = event.properties ?? undefined;
-  const data = amount === undefined ? properties : { ...properties, precise_total_amount_cents: amount };
-  return {
-    id: event.transaction_id,
-    source: LAGO_EVENT_SOURCE,
-    type: event.code,
-    subject: event.external_subscription_id,
-    time: event.timestamp === undefined || event.timestamp === null ? null : timeOfLagoTimestamp(event.timestamp),
-    dataJson: data === undefined ? null : JSON.stringify(data),
-  };
+/** The events of the body, and where they stand in it. */
+function listOf(body: unknown, details: ErrorDetail[]): { value: unknown; pointer: string }[] {
+  if (!isLagoEventBody(body)) {
+    details.push({ pointer: '/event', code: 'value_is_mandatory', message: 'expected an object with the member "event" or "events"' });
+    return [];
+  }
+  if (!('events' in body)) return [{ value: body.event, pointer: '/event' }];
+  const list = batchSchema.safeParse(body.events);
+  if (list.success) return list.data.map((value, index) => ({ value, pointer: `/events/${index}` }));
+  details.push(...list.error.issues.map(({ message }) => ({ pointer: '/events', code: message, message })));
+  return [];
+}
+
+type LagoEventResult = { readonly ok: true; readonly event: UsageEvent } | { readonly ok: false; readonly errors: readonly ErrorDetail[] };
+
+function parseLagoEvent(value: unknown, { textOf = JSON.stringify, ...options }: LagoEventOptions): LagoEventResult {
+  const checked = lagoEventSchema.safeParse(withPlainTimestamp(value, textOf));
+  if (!checked.success) return { ok: false, errors: checked.error.issues.map(detailOfIssue) };
+  const { transaction_id, external_subscription_id, code, timestamp, precise_total_amount_cents: amount } = checked.data;
+  // The properties as they came: the schema's copy would leave out a member named __proto__.
+  const properties = (value as LagoEvent).properties ?? null;
+  const data = typeof amount === 'string' ? { ...properties, precise_total_amount_cents: amount } : properties;
+  const result = createCloudEventParser({ ...options, specversion: 'optional' })(
+    {
+      id: transaction_id,
+      source: LAGO_EVENT_SOURCE,
+      type: code,
+      subject: external_subscription_id,
+      time: timestamp === undefined || timestamp === null ? null : timeOfLagoTimestamp(timestamp),
+      data,
+    },
+    data === null ? null : textOf(data),
+  );
+  return result.ok ? result : { ok: false, errors: result.errors.map(detailOfEventError) };
+}
+
+/** A timestamp as text has all its digits, also where the parser made something other than a number of it. */
+function withPlainTimestamp(value: unknown, textOf: (part: unknown) => string): unknown {
+  if (typeof value !== 'object' || value === null || !('timestamp' in value)) return value;
+  const { timestamp } = value;
+  return typeof timestamp === 'object' && timestamp !== null ? { ...value, timestamp: textOf(timestamp) } : value;
 }
 
 function lagoEventJson(event: UsageEvent): string {
@@ -118,16 +163,26 @@ function preciseAmountJson(event: UsageEvent): string | undefined {
   return typeof amount === 'string' ? JSON.stringify(amount) : undefined;
 }
 
-function detailOfIssue(issue: z.core.$ZodIssue): ErrorDetail {
-  const pointer = issue.path.map((step) => `/${String(step)}`).join('');
-  return { pointer, code: codeOfIssue(issue), message: `${pointer}: ${codeOfIssue(issue)}` };
+/** The schema names its code as the message; what zod words itself (an event that is no object) is an invalid value. */
+function detailOfIssue({ path, message }: z.core.$ZodIssue): ErrorDetail {
+  const pointer = path.map((step) => `/${String(step)}`).join('');
+  return { pointer, code: /^[a-z_]+$/.test(message) ? message : 'value_is_invalid', message };
 }
 
-/** Every schema above names its code; what zod words itself (an `event` that is no object) is an invalid value. */
-function codeOfIssue(issue: z.core.$ZodIssue): string {
-  return /^[a-z_]+$/.test(issue.message) ? issue.message : 'value_is_invalid';
-}
+const FIELDS: Readonly<Record<string, string>> = {
+  id: 'transaction_id',
+  type: 'code',
+  subject: 'external_subscription_id',
+  time: 'timestamp',
+  data: 'properties',
+};
 
-function unprocessable(details: readonly ErrorDetail[]): DomainError {
-  return new DomainError('unprocessable', `the event is not valid: ${details.map((detail) => detail.message).join('; ')}`, { details });
+/** An error of an event of ours, at the member it came from. Errors of time keep their code, for Lago has none. */
+function detailOfEventError({ pointer = '', code, message }: ErrorDetail): ErrorDetail {
+  const [, attributeName = ''] = pointer.split('/');
+  return {
+    pointer: `/${FIELDS[attributeName] ?? attributeName}`,
+    code: code.startsWith('event_time_') ? code : 'value_is_invalid',
+    message,
+  };
 }

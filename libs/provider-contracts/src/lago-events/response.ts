@@ -1,5 +1,6 @@
 import { DomainError, type EventVerdict, type UsageEvent } from '@tallymark/domain';
 import { z } from 'zod';
+import { readBody } from '../read-body.js';
 
 /** An event as Lago answers it. Ids that only Lago has are null. */
 export const lagoEventResponseSchema = z.object({
@@ -47,9 +48,7 @@ export function renderLagoEvent(event: UsageEvent, verdict: EventVerdict, receiv
 
 /** Reads what a Lago server answered to `POST /api/v1/events`. @throws DomainError `invalid_request` when the body has another shape. */
 export function readLagoEventResponse(body: unknown): LagoEventResponse {
-  const result = lagoEventResponseBodySchema.safeParse(body);
-  if (!result.success) throw new DomainError('invalid_request', `not a Lago event answer: ${z.prettifyError(result.error)}`);
-  return result.data.event;
+  return readBody(lagoEventResponseBodySchema, body, 'a Lago event answer').event;
 }
 
 /** Lago writes three fraction digits; ours may have up to six, of which the last three are cut off. */

@@ -2,7 +2,6 @@ import {
   type Decimal,
   decimal,
   decimalFromInteger,
-  DomainError,
   formatDecimal,
   isDecimal,
   minorUnitDigits,
@@ -10,6 +9,7 @@ import {
   ZERO,
 } from '@tallymark/domain';
 import { z } from 'zod';
+import { readBody } from '../read-body.js';
 import { toWireInteger } from '../wire-integer.js';
 import type { LagoPeriod, LagoReportedRow, LagoUsageRow } from './canonical.js';
 
@@ -74,9 +74,7 @@ export function renderLagoUsages(rows: readonly LagoUsageRow[]): LagoUsages {
  * @throws DomainError `invalid_request` that says what is wrong with the body.
  */
 export function readLagoUsages(body: unknown): LagoReportedRow[] {
-  const result = reportedUsagesSchema.safeParse(body);
-  if (!result.success) throw new DomainError('invalid_request', `not a Lago usage answer: ${z.prettifyError(result.error)}`);
-  return result.data.usages.map((row) => ({
+  return readBody(reportedUsagesSchema, body, 'a Lago usage answer').usages.map((row) => ({
     organizationId: row.organization_id ?? null,
     period: periodOf(row.start_of_period_dt, row.end_of_period_dt),
     metricCode: row.billable_metric_code ?? null,

@@ -2,6 +2,7 @@ import { ERROR_CODES } from '@tallymark/domain';
 import type { ErrorCode } from '@tallymark/domain';
 import { z } from 'zod';
 import type { ContractErrors, Problem, RenderedError } from '../contract.js';
+import { readBody } from '../read-body.js';
 
 /** Sent without a charset: JSON has none (RFC 8259), and common clients read a problem only under exactly this type. */
 export const PROBLEM_CONTENT_TYPE = 'application/problem+json';
@@ -71,10 +72,10 @@ export function renderProblem(problem: Problem): ProblemBody {
 /**
  * The failed request that a problem body tells of: the reverse of {@link renderProblem}.
  *
- * @throws ZodError when the body is no problem of ours.
+ * @throws DomainError `invalid_request` when the body is no problem of ours.
  */
 export function readProblem(body: unknown, now: Date): Problem {
-  const problem = problemSchema.parse(body);
+  const problem = readBody(problemSchema, body, 'a problem of ours');
   const requestId = problem.instance?.startsWith(REQUEST_ID_PREFIX) ? problem.instance.slice(REQUEST_ID_PREFIX.length) : undefined;
   return {
     status: problem.status,
@@ -91,7 +92,7 @@ export const platformErrors: ContractErrors = {
   matches: (path) => path === '/platform' || path.startsWith('/platform/'),
   render: (problem): RenderedError => ({
     status: problem.status,
-    headers: { 'content-type': PROBLEM_CONTENT_TYPE },
+    headers: { 'content-type': PROBLEM_CONTENT_TYPE, ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}) },
     body: renderProblem(problem),
   }),
 };

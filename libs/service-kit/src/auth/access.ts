@@ -7,10 +7,12 @@ import type { Principal } from './principal.js';
 export type AuthScheme = 'bearer' | 'x-api-key' | 'basic';
 
 /** Who may call a route. Every route states one; a service with a route that states none does not start. */
-export type Access = { readonly kind: 'public' } | { readonly kind: 'operator' } | { readonly kind: 'scopes'; readonly scopes: readonly Scope[] };
+export type Access =
+  { readonly kind: 'public' } | { readonly kind: 'operator' } | { readonly kind: 'scopes'; readonly scopes: readonly Scope[] };
 
 export const ACCESS = 'tallymark:access';
 export const AUTH_SCHEMES = 'tallymark:auth-schemes';
+export const DEFAULT_SCHEMES: readonly AuthScheme[] = ['bearer'];
 
 /** The route needs a credential that has all of these scopes; with none named, any valid credential. */
 export function Requires(...scopes: Scope[]): CustomDecorator {
@@ -46,4 +48,6 @@ export function principalOf(request: FastifyRequest): Principal {
 }
 
 /** Injects the {@link Principal} of the request into a handler's parameter. */
-export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal => principalOf(context.switchToHttp().getRequest<FastifyRequest>()));
+export const CurrentPrincipal = createParamDecorator((_: unknown, context: ExecutionContext): Principal =>
+  principalOf(context.switchToHttp().getRequest<FastifyRequest>()),
+);

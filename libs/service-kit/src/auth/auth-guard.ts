@@ -3,12 +3,10 @@ import { Reflector } from '@nestjs/core';
 import { DomainError, type Scope } from '@tallymark/domain';
 import type { FastifyRequest } from 'fastify';
 import { withChallenge } from '../errors/response-headers.js';
-import { ACCESS, AUTH_SCHEMES, type Access, type AuthScheme, setPrincipal } from './access.js';
+import { ACCESS, AUTH_SCHEMES, type Access, type AuthScheme, DEFAULT_SCHEMES, setPrincipal } from './access.js';
 import { Authenticator } from './authenticator.js';
 import { challengeOf, instructionOf, readPresented } from './presented.js';
 import type { Principal } from './principal.js';
-
-const DEFAULT_SCHEMES: readonly AuthScheme[] = ['bearer'];
 
 /** Lets a request pass when its credential is good for the route. */
 @Injectable()
@@ -23,7 +21,10 @@ export class AuthGuard implements CanActivate {
     const access = this.reflector.getAllAndOverride<Access | undefined>(ACCESS, targets);
     if (access === undefined) throw new DomainError('internal', 'the route does not state who may call it');
     if (access.kind === 'public') return true;
-    const schemes = access.kind === 'operator' ? DEFAULT_SCHEMES : (this.reflector.getAllAndOverride<AuthScheme[] | undefined>(AUTH_SCHEMES, targets) ?? DEFAULT_SCHEMES);
+    const schemes =
+      access.kind === 'operator'
+        ? DEFAULT_SCHEMES
+        : (this.reflector.getAllAndOverride<AuthScheme[] | undefined>(AUTH_SCHEMES, targets) ?? DEFAULT_SCHEMES);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const principal = await this.identify(request, access, schemes);
     if (access.kind === 'scopes') requireScopes(principal, access.scopes, schemes);
@@ -33,11 +34,15 @@ export class AuthGuard implements CanActivate {
 
   private async identify(request: FastifyRequest, access: Access, schemes: readonly AuthScheme[]): Promise<Principal> {
     const presented = readPresented(request.headers, schemes);
-    if (presented === undefined) throw withChallenge(new DomainError('unauthenticated', `no credential; expected ${instructionOf(schemes)}`), challengeOf(schemes));
+    if (presented === undefined)
+      throw withChallenge(new DomainError('unauthenticated', `no credential; expected ${instructionOf(schemes)}`), challengeOf(schemes));
     try {
-      return access.kind === 'operator' ? this.authenticator.authenticateOperator(presented) : await this.authenticator.authenticate(presented);
+      return access.kind === 'operator'
+        ? this.authenticator.authenticateOperator(presented)
+        : await this.authenticator.authenticate(presented);
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'unauthenticated') withChallenge(error, challengeOf(schemes, 'error="invalid_token"'));
+      if (error instanceof DomainError && error.code === 'unauthenticated')
+        withChallenge(error, challengeOf(schemes, 'error="invalid_token"'));
       throw error;
     }
   }
@@ -46,8 +51,14 @@ export class AuthGuard implements CanActivate {
 function requireScopes(principal: Principal, required: readonly Scope[], schemes: readonly AuthScheme[]): void {
   const missing = required.filter((scope) => !principal.scopes.has(scope));
   if (missing.length === 0) return;
-  const details = missing.map((scope) => ({ parameter: 'Authorization', code: 'missing_scope', message: `the credential lacks the scope ${scope}` }));
+  const details = missing.map((scope) => ({
+    parameter: 'Authorization',
+    code: 'missing_scope',
+    message: `the credential lacks the scope ${scope}`,
+  }));
   const has = [...principal.scopes].sort().join(' ') || 'none';
-  const error = new DomainError('forbidden', `the credential has the scopes ${has}; the route also needs ${missing.join(' ')}`, { details });
+  const error = new DomainError('forbidden', `the credential has the scopes ${has}; the route also needs ${missing.join(' ')}`, {
+    details,
+  });
   throw withChallenge(error, challengeOf(schemes, `error="insufficient_scope", scope="${required.join(' ')}"`));
 }

@@ -26,7 +26,10 @@ export class Authenticator {
 
   /** @throws DomainError `unauthenticated`, with the same sentence whatever is wrong with the credential. */
   async authenticate(presented: Presented): Promise<Principal> {
-    const principal = presented.scheme === 'bearer' && isJwt(presented.secret) ? await this.fromCustomerToken(presented.secret) : await this.fromApiKey(presented);
+    const principal =
+      presented.scheme === 'bearer' && isJwt(presented.secret)
+        ? await this.fromCustomerToken(presented.secret)
+        : await this.fromApiKey(presented);
     if (principal === undefined) throw refusal();
     return principal;
   }

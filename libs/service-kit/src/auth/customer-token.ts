@@ -25,10 +25,16 @@ export async function signCustomerToken(secret: string, claims: CustomerTokenCla
 /** @throws DomainError `unauthenticated` when the token is not ours, not for customers, or expired. */
 export async function verifyCustomerToken(secret: string, token: string, now: Date): Promise<CustomerTokenClaims> {
   try {
-    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: [ALGORITHM], audience: AUDIENCE, requiredClaims: ['exp', 'sub', 'org'], currentDate: now });
+    const { payload } = await jwtVerify(token, keyOf(secret), {
+      algorithms: [ALGORITHM],
+      audience: AUDIENCE,
+      requiredClaims: ['exp', 'sub', 'org'],
+      currentDate: now,
+    });
     const { sub, exp } = payload;
     const { org } = payload;
-    if (typeof sub !== 'string' || typeof org !== 'string' || typeof exp !== 'number') throw new errors.JWTInvalid('claims of another type');
+    if (typeof sub !== 'string' || typeof org !== 'string' || typeof exp !== 'number')
+      throw new errors.JWTInvalid('claims of another type');
     return { organizationId: org, customerId: sub, expiresAt: new Date(exp * 1_000) };
   } catch (cause) {
     if (cause instanceof errors.JOSEError) throw new DomainError('unauthenticated', 'the customer token is not valid', { cause });

@@ -8,7 +8,12 @@ const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'
 const TRANSIENT_SQL_STATE = /^(?:08\w{3}|53\w{3}|57P0[1-5]|57014|40001|40P01|55P03)$/;
 
 /** What pg and pg-pool say without a code. */
-const POOL_MESSAGES = [/timeout exceeded when trying to connect/i, /connection terminated/i, /client has encountered a connection error/i, /cannot use a pool after calling end/i];
+const POOL_MESSAGES = [
+  /timeout exceeded when trying to connect/i,
+  /connection terminated/i,
+  /client has encountered a connection error/i,
+  /cannot use a pool after calling end/i,
+];
 
 const DEEPEST_CAUSE = 5;
 

@@ -20,11 +20,24 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof DomainError) return fromDomainError(error);
   if (error instanceof HttpException) return fromHttpException(error);
   if (isDependencyFailure(error)) {
-    return { code: 'unavailable', message: 'the database does not answer at the moment; try again', details: [], retryAfterSeconds: RETRY_AFTER_SECONDS, isOurs: true };
+    return {
+      code: 'unavailable',
+      message: 'the database does not answer at the moment; try again',
+      details: [],
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+      isOurs: true,
+    };
   }
   const status = frameworkStatus(error);
-  if (status !== undefined && error instanceof Error) return { code: codeOfStatus(status), message: error.message, details: [], retryAfterSeconds: undefined, isOurs: false };
-  return { code: 'internal', message: 'a fault of ours; it is logged under the id of this request', details: [], retryAfterSeconds: undefined, isOurs: true };
+  if (status !== undefined && error instanceof Error)
+    return { code: codeOfStatus(status), message: error.message, details: [], retryAfterSeconds: undefined, isOurs: false };
+  return {
+    code: 'internal',
+    message: 'a fault of ours; it is logged under the id of this request',
+    details: [],
+    retryAfterSeconds: undefined,
+    isOurs: true,
+  };
 }
 
 function fromDomainError(error: DomainError): Failure {
@@ -35,8 +48,21 @@ function fromDomainError(error: DomainError): Failure {
 
 function fromHttpException(error: HttpException): Failure {
   const code = codeOfStatus(error.getStatus());
-  if (code === 'internal') return { code, message: 'a fault of ours; it is logged under the id of this request', details: [], retryAfterSeconds: undefined, isOurs: true };
-  return { code, message: error.message, details: [], retryAfterSeconds: code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined, isOurs: code === 'unavailable' };
+  if (code === 'internal')
+    return {
+      code,
+      message: 'a fault of ours; it is logged under the id of this request',
+      details: [],
+      retryAfterSeconds: undefined,
+      isOurs: true,
+    };
+  return {
+    code,
+    message: error.message,
+    details: [],
+    retryAfterSeconds: code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined,
+    isOurs: code === 'unavailable',
+  };
 }
 
 /** Fastify's own errors bear a status; those from 500 on are faults of ours. */

@@ -1,53 +1,15 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, Inject } from '@nestjs/common';
-import { type ContractErrors, platformErrors } from '@tallymark/provider-contracts';
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Clock, CLOCK, SERVICE_OPTIONS, type ServiceOptions } from '../service-options.js';
-import { AllowedMethods } from './allowed-methods.js';
-import { type Failure, toFailure } from './failure.js';
-import { statusOf } from './http-status.js';
-import { headersOf } from './response-headers.js';
+import { ErrorResponder } from './error-responder.js';
 
-/** The last stop of everything that was thrown: one error body, in the language of the path's contract or as problem details. */
+/** Hands everything that Nest catches to the {@link ErrorResponder}. */
 @Catch()
+@Injectable()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly contracts: readonly ContractErrors[];
-
-  constructor(
-    @Inject(SERVICE_OPTIONS) options: ServiceOptions,
-    @Inject(CLOCK) private readonly clock: Clock,
-    private readonly allowedMethods: AllowedMethods,
-  ) {
-    this.contracts = options.contractErrors ?? [];
-  }
+  constructor(private readonly responder: ErrorResponder) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<FastifyRequest>();
-    const reply = http.getResponse<FastifyReply>();
-    const path = pathOf(request.url);
-    const failure = this.refineNotFound(toFailure(error), request, path, reply);
-    if (failure.isOurs) request.log.error({ err: error }, failure.message);
-    if (reply.raw.headersSent) return;
-
-    const { code, message, details } = failure;
-    const contract = this.contracts.find((candidate) => candidate.matches(path)) ?? platformErrors;
-    const rendered = contract.render({ status: statusOf(code), code, message, details, now: this.clock(), requestId: request.id });
-    // Fastify appends a charset to a JSON type unless it gets bytes; RFC 9457's type has none.
-    void reply.code(rendered.status).headers({ ...headersOf(error, failure), ...rendered.headers }).send(Buffer.from(JSON.stringify(rendered.body)));
+    this.responder.respond(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
-
-  /** The router knows no 405: a path that other methods answer is told apart from one that nobody does. */
-  private refineNotFound(failure: Failure, request: FastifyRequest, path: string, reply: FastifyReply): Failure {
-    if (failure.code !== 'not_found' || !request.is404) return failure;
-    const allowed = this.allowedMethods.of(path);
-    if (allowed.length === 0) return { ...failure, message: `no route ${request.method} ${path}` };
-    void reply.header('allow', allowed.join(', '));
-    return { ...failure, code: 'method_not_allowed', message: `received ${request.method} ${path}; expected one of ${allowed.join(', ')}` };
-  }
-}
-
-/** A request's path, without its query. */
-export function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
 }

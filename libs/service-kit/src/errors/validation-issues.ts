@@ -63,7 +63,12 @@ function narrowToBranch(issue: ValidationIssue): ValidationIssue[] {
 /** zod names all unknown members of an object in one issue; each gets a detail that points to it. */
 function splitUnknownMembers(issue: ValidationIssue): ValidationIssue[] {
   if (!('keys' in issue) || !Array.isArray(issue.keys)) return [issue];
-  return issue.keys.map((key: unknown) => ({ ...issue, keys: undefined, path: [...(issue.path ?? []), String(key)], message: 'expected no such member' }));
+  return issue.keys.map((key: unknown) => ({
+    ...issue,
+    keys: undefined,
+    path: [...(issue.path ?? []), String(key)],
+    message: 'expected no such member',
+  }));
 }
 
 function pathOf(issue: ValidationIssue): string[] {

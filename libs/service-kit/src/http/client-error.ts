@@ -15,7 +15,12 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
   if (socket.writable) {
     const { body } = platformErrors.render({ status, code: 'invalid_request', message, details: [], now: new Date(0) });
     const text = JSON.stringify(body);
-    const head = [`HTTP/1.1 ${status} ${reason}`, `content-type: ${PROBLEM_CONTENT_TYPE}`, `content-length: ${Buffer.byteLength(text)}`, 'connection: close'];
+    const head = [
+      `HTTP/1.1 ${status} ${reason}`,
+      `content-type: ${PROBLEM_CONTENT_TYPE}`,
+      `content-length: ${Buffer.byteLength(text)}`,
+      'connection: close',
+    ];
     socket.write(`${head.join('\r\n')}\r\n\r\n${text}`);
   }
   socket.destroy(error);

@@ -3,15 +3,19 @@ import { z } from 'zod';
 const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 50;
 
+/** A whole number in a query: plain digits, where `z.coerce` would also read `0x10`, `1e1` and spaces. Documented as an integer. */
+export function queryInteger(bounds: { min: number; max: number }): z.ZodType<number> {
+  return z.preprocess(
+    (text) => (typeof text === 'string' && /^-?\d{1,15}$/.test(text) ? Number(text) : text),
+    z.int().min(bounds.min).max(bounds.max),
+  );
+}
+
 /** Query parameters of every list: `z.object({ ...paginationQuery.shape, … })`. */
 export const paginationQuery = z.object({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(MAX_LIMIT)
+  limit: queryInteger({ min: 1, max: MAX_LIMIT })
     .default(DEFAULT_LIMIT)
-    .meta({ description: `Most entries of a page, 1 to ${MAX_LIMIT}` }),
+    .meta({ description: `Most entries of a page, 1 to ${MAX_LIMIT}; ${DEFAULT_LIMIT} when absent` }),
   cursor: z.string().min(1).max(2_000).optional().meta({ description: 'next_cursor of the page before; absent for the first page' }),
 });
 /** See {@link paginationQuery}. */

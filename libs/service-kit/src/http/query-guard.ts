@@ -1,6 +1,6 @@
 import { DomainError } from '@tallymark/domain';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { pathOf } from '../errors/problem-filter.js';
+import { pathOf } from './request-path.js';
 
 /** Parameters by which clients put a key into the URL, where proxies and histories keep it. Compared without case, `-` and `_`. */
 const CREDENTIAL_PARAMETERS = new Set(['apikey', 'xapikey', 'accesstoken', 'authorization']);
@@ -24,7 +24,11 @@ function refuseCredentials(request: FastifyRequest): void {
 function refuseRepeated(request: FastifyRequest): void {
   const details = Object.entries(queryOf(request))
     .filter(([, value]) => Array.isArray(value))
-    .map(([parameter, value]) => ({ parameter, code: 'repeated_parameter', message: `received ${(value as unknown[]).length} values; expected one` }));
+    .map(([parameter, value]) => ({
+      parameter,
+      code: 'repeated_parameter',
+      message: `received ${(value as unknown[]).length} values; expected one`,
+    }));
   const [first] = details;
   if (first !== undefined) throw new DomainError('invalid_request', `${first.parameter}: ${first.message}`, { details });
 }

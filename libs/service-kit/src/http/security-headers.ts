@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 /** Answers of an API hold data alone: nothing in them may load, run or be framed. */
-const DEFAULTS: Readonly<Record<string, string>> = {
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
@@ -14,7 +14,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 /** Sets each header that the route did not set itself, at the last moment, on errors as on answers. */
 export function addSecurityHeaders(instance: FastifyInstance): void {
   instance.addHook('onSend', async (_, reply, payload) => {
-    for (const [name, value] of Object.entries(DEFAULTS)) {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       if (!reply.hasHeader(name) && !reply.raw.hasHeader(name)) void reply.header(name, value);
     }
     return payload;

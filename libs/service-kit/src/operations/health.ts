@@ -1,7 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { DomainError } from '@tallymark/domain';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
-import { pathOf } from '../errors/problem-filter.js';
+import { pathOf } from '../http/request-path.js';
 import type { ReadinessCheck } from '../service-options.js';
 import type { Lifecycle } from './lifecycle.js';
 
@@ -11,12 +11,20 @@ const ALWAYS_SERVED = new Set(['/livez', '/readyz', '/metrics']);
 type Verdict = 'ok' | 'failed' | 'timed_out';
 
 /** Serves `/livez` (the process answers) and `/readyz` (it should get requests), and refuses new requests while draining. */
-export function addHealth(instance: FastifyInstance, lifecycle: Lifecycle, checks: readonly ReadinessCheck[], app: () => INestApplicationContext): void {
+export function addHealth(
+  instance: FastifyInstance,
+  lifecycle: Lifecycle,
+  checks: readonly ReadinessCheck[],
+  app: () => INestApplicationContext,
+): void {
   instance.addHook('onRequest', async (request, reply) => {
+    lifecycle.enter(request);
     if (!lifecycle.isDraining) return;
     void reply.header('connection', 'close');
-    if (!ALWAYS_SERVED.has(pathOf(request.url))) throw new DomainError('unavailable', 'the service is shutting down; another instance will answer', { retryAfterSeconds: 1 });
+    if (!ALWAYS_SERVED.has(pathOf(request.url)))
+      throw new DomainError('unavailable', 'the service is shutting down; another instance will answer', { retryAfterSeconds: 1 });
   });
+  instance.addHook('onResponse', async (request) => lifecycle.leave(request));
   instance.get('/livez', async () => ({ status: 'ok' }));
   instance.get('/readyz', async (request, reply) => {
     if (lifecycle.isDraining) return reply.code(503).send({ status: 'draining', checks: {} });

@@ -2,13 +2,20 @@ import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'p
 
 /** Headers that hold a credential, wherever in a logged object headers stand. */
 const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'];
-const REDACTED_PATHS = ['', 'req.', 'request.', 'res.', 'response.', '*.'].flatMap((place) => SECRET_HEADERS.map((name) => `${place}headers["${name}"]`));
+const REDACTED_PATHS = ['', 'req.', 'request.', 'res.', 'response.', '*.'].flatMap((place) =>
+  SECRET_HEADERS.map((name) => `${place}headers["${name}"]`),
+);
 
 /** Our API keys, and tokens in JWT form: refused even inside a sentence or an error's message. */
 const SECRET_TEXT = /tm_live_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g;
 
 /** A logger that writes JSON lines with ISO times, names of levels, and no secrets. */
-export function createLogger(options: { name: string; version: string; level: string; destination?: DestinationStream | undefined }): Logger {
+export function createLogger(options: {
+  name: string;
+  version: string;
+  level: string;
+  destination?: DestinationStream | undefined;
+}): Logger {
   const { name, version, level, destination } = options;
   const settings: LoggerOptions = {
     level,

@@ -29,7 +29,10 @@ export function addMetrics(instance: FastifyInstance, registry: Registry): void 
     registers: [registry],
   });
   instance.addHook('onResponse', async (request, reply) => {
-    duration.observe({ method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) }, reply.elapsedTime / 1_000);
+    duration.observe(
+      { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) },
+      reply.elapsedTime / 1_000,
+    );
   });
   instance.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { pathOf } from '../errors/problem-filter.js';
+import { pathOf } from '../http/request-path.js';
 
 /** Probes come every few seconds and tell nothing. */
 const QUIET_PATHS = new Set(['/livez', '/readyz', '/metrics']);
@@ -13,7 +13,13 @@ export function addRequestLog(instance: FastifyInstance): void {
     const path = pathOf(request.url);
     const level = QUIET_PATHS.has(path) ? 'debug' : 'info';
     request.log[level](
-      { method: request.method, path, route: request.routeOptions.url ?? null, status: reply.statusCode, duration_ms: Math.round(reply.elapsedTime * 1_000) / 1_000 },
+      {
+        method: request.method,
+        path,
+        route: request.routeOptions.url ?? null,
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime * 1_000) / 1_000,
+      },
       'request completed',
     );
   });

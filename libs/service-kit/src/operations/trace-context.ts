@@ -19,9 +19,11 @@ const TRACEPARENT = /^([\da-f]{2})-([\da-f]{32})-([\da-f]{16})-([\da-f]{2})(-.*)
 export function continueTrace(traceparent: string | undefined): TraceContext {
   const [, version, traceId, parentSpanId, flags, more] = TRACEPARENT.exec(traceparent ?? '') ?? [];
   const spanId = randomBytes(8).toString('hex');
-  const isValid = traceId !== undefined && parentSpanId !== undefined && flags !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentSpanId);
+  const isValid =
+    traceId !== undefined && parentSpanId !== undefined && flags !== undefined && !/^0+$/.test(traceId) && !/^0+$/.test(parentSpanId);
   // Version ff is forbidden; later versions may carry more, version 00 may not.
-  if (!isValid || version === 'ff' || (version === '00' && more !== undefined)) return { traceId: randomBytes(16).toString('hex'), spanId, parentSpanId: null, flags: '00' };
+  if (!isValid || version === 'ff' || (version === '00' && more !== undefined))
+    return { traceId: randomBytes(16).toString('hex'), spanId, parentSpanId: null, flags: '00' };
   return { traceId, spanId, parentSpanId, flags };
 }
 

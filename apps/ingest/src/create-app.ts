@@ -1,0 +1,31 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { EVENT_LIMITS } from '@tallymark/domain';
+import { DataSource, checkMigrations } from '@tallymark/persistence';
+import { openMeterErrors } from '@tallymark/provider-contracts';
+import { type ServiceOptions, createService } from '@tallymark/service-kit';
+import type { IngestConfig } from './config.js';
+import { readEventBodies } from './events/event-body.js';
+import { IngestModule } from './ingest.module.js';
+
+/** What tests and the OpenAPI script set differently. */
+export type AppOverrides = Pick<ServiceOptions, 'clock' | 'logDestination' | 'preview'>;
+
+/** Wires the service. */
+export async function createApp(config: IngestConfig, overrides: AppOverrides = {}): Promise<NestFastifyApplication> {
+  return createService({
+    name: 'ingest',
+    version: '0.1.0',
+    module: IngestModule.forRoot(config),
+    config,
+    readiness: [{ name: 'database', check: ({ app }) => checkMigrations(app.get(DataSource)) }],
+    openApi: {
+      title: 'Tallymark ingest',
+      description: 'Accepts usage events: CloudEvents 1.0, and the dialect of the OpenMeter client.',
+      tags: { Events: 'Sending events' },
+    },
+    contractErrors: [openMeterErrors],
+    bodyLimitBytes: EVENT_LIMITS.requestBytes,
+    configureFastify: readEventBodies,
+    ...overrides,
+  });
+}

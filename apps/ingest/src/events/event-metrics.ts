@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import type { EventVerdict } from '@tallymark/domain';
+import { Counter, Gauge, Histogram, Registry } from '@tallymark/service-kit';
+
+/** What ingest tells Prometheus about events. No tenant labels: their number has no bound. */
+@Injectable()
+export class EventMetrics {
+  private readonly events: Counter<'verdict'>;
+  private readonly commitEvents: Histogram;
+  private readonly commitSeconds: Histogram;
+
+  constructor(private readonly registry: Registry) {
+    const registers = [registry];
+    this.events = new Counter({ name: 'ingest_events_total', help: 'Events by verdict', labelNames: ['verdict'], registers });
+    this.commitEvents = new Histogram({ name: 'ingest_commit_events', help: 'Events in one commit', buckets: [1, 10, 100, 500, 1_000, 5_000, 10_000], registers });
+    this.commitSeconds = new Histogram({ name: 'ingest_commit_seconds', help: 'Time of one commit', buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5], registers });
+  }
+
+  count(verdicts: readonly EventVerdict[]): void {
+    for (const verdict of verdicts) this.events.inc({ verdict });
+  }
+
+  observeCommit(events: number, seconds: number): void {
+    this.commitEvents.observe(events);
+    this.commitSeconds.observe(seconds);
+  }
+
+  watchQueue(queuedEvents: () => number): void {
+    const gauge: Gauge = new Gauge({
+      name: 'ingest_queued_events',
+      help: 'Events waiting for their commit',
+      registers: [this.registry],
+      collect: () => gauge.set(queuedEvents()),
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CredentialRepository, DataSource, EventLog } from '@tallymark/persistence';
+import { CLOCK, type Clock, CredentialSource } from '@tallymark/service-kit';
+
+import type { IngestConfig } from '../config.js';
+import { EventMetrics } from './event-metrics.js';
+import { EventsController } from './events.controller.js';
+import { EventsService } from './events.service.js';
+import { GroupCommit } from './group-commit.js';
+import { RETENTION_MONTHS } from './tokens.js';
+
+/** Two commits at once: while PostgreSQL forces one to the disk it can work on the other. More only take turns on the same log. */
+const COMMITS_AT_ONCE = 2;
+const EVENTS_PER_COMMIT = 5_000;
+
+@Module({})
+export class EventsModule {
+  static forRoot(config: IngestConfig): DynamicModule {
+    return {
+      module: EventsModule,
+      controllers: [EventsController],
+      providers: [
+        EventsService,
+        EventMetrics,
+        { provide: RETENTION_MONTHS, useValue: config.RETENTION_MONTHS },
+        { provide: CredentialSource, useFactory: (dataSource: DataSource) => new CredentialRepository(dataSource), inject: [DataSource] },
+        {
+          provide: GroupCommit,
+          useFactory: (dataSource: DataSource, metrics: EventMetrics, now: Clock) => {
+            const groupCommit = new GroupCommit(new EventLog(dataSource), {
+              queueEvents: config.INGEST_QUEUE_EVENTS,
+              concurrency: COMMITS_AT_ONCE,
+              eventsPerCommit: EVENTS_PER_COMMIT,
+              now,
+              onCommit: (events, seconds) => metrics.observeCommit(events, seconds),
+            });
+            metrics.watchQueue(() => groupCommit.queuedEvents);
+            return groupCommit;
+          },
+          inject: [DataSource, EventMetrics, CLOCK],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,81 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DomainError, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
+import type { EventToRefuse } from '@tallymark/persistence';
+import { type EventOutcome, eventErrorCode, openMeterDetails } from '@tallymark/provider-contracts';
+import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
+import { EventMetrics } from './event-metrics.js';
+import { type CommitResult, GroupCommit } from './group-commit.js';
+import { type EventRequest, type ReceivedEvent, readEvents } from './read-events.js';
+import { RETENTION_MONTHS } from './tokens.js';
+
+/** Accepts the events of a request: check, append, tell what became of each. */
+@Injectable()
+export class EventsService {
+  constructor(
+    private readonly groupCommit: GroupCommit,
+    private readonly metrics: EventMetrics,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(RETENTION_MONTHS) private readonly retentionMonths: number,
+  ) {}
+
+  /** Keeps what can be kept; one bad event never hurts its neighbours. Returns after the commit, outcomes in order. */
+  async accept(principal: Principal, request: EventRequest): Promise<EventOutcome[]> {
+    requireOrganizationKey(principal);
+    const received = readEvents(request, this.eventOptions());
+    const good = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
+    const refusals = received.flatMap((one) => (one.result.ok ? [] : [refusalOf(principal.organizationId, one, one.result.errors)]));
+    const results = await this.groupCommit.submit(good.map((event) => ({ organizationId: principal.organizationId, event })), refusals);
+    let next = 0;
+    const outcomes = received.map((one, index) => (one.result.ok ? outcomeOf(index, one.result.event, results[next++]!) : rejection(index, one, one.result.errors)));
+    this.metrics.count(outcomes.map((outcome) => outcome.verdict));
+    return outcomes;
+  }
+
+  /**
+   * Keeps all events of a request or none, as the OpenMeter client expects: it has no way to hear about one of them.
+   *
+   * @throws DomainError `invalid_event` with every error; pointers start at the request's body.
+   */
+  async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
+    requireOrganizationKey(principal);
+    const received = readEvents(request, { ...this.eventOptions(), specversion: 'optional' });
+    const details = openMeterDetails(received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])));
+    if (details.length > 0) {
+      this.metrics.count(received.map(() => 'rejected'));
+      throw new DomainError('invalid_event', `invalid event: ${details[0]!.message}`, { details });
+    }
+    const events = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
+    const results = await this.groupCommit.submit(events.map((event) => ({ organizationId: principal.organizationId, event })), []);
+    this.metrics.count(results.map((result) => result.verdict));
+    const refused = results.find((result) => result.verdict === 'rejected');
+    if (refused?.verdict === 'rejected' && 'message' in refused) throw new DomainError('invalid_event', refused.message);
+  }
+
+  private eventOptions(): { receivedAt: Date; oldest: Date } {
+    const receivedAt = this.now();
+    return { receivedAt, oldest: new Date(Date.UTC(receivedAt.getUTCFullYear(), receivedAt.getUTCMonth() - this.retentionMonths, 1)) };
+  }
+}
+
+/** A customer's key reads that customer's usage; letting it write would let a customer set its own bill. */
+function requireOrganizationKey(principal: Principal): void {
+  if (principal.customerId !== null) throw new DomainError('forbidden', 'this key belongs to one customer; events are sent with a key of the organization');
+}
+
+function refusalOf(organizationId: string, { attributes }: ReceivedEvent, errors: readonly ErrorDetail[]): EventToRefuse {
+  const { id, ...others } = attributes;
+  return { organizationId, code: eventErrorCode(errors), message: errors[0]!.message, details: errors, eventId: id, ...others };
+}
+
+function rejection(index: number, { attributes }: ReceivedEvent, errors: readonly ErrorDetail[]): EventOutcome {
+  const { id, source, subject } = attributes;
+  return { index, id, source, subject, verdict: 'rejected', code: eventErrorCode(errors), message: errors[0]!.message, errors };
+}
+
+function outcomeOf(index: number, { id, source, subject }: UsageEvent, result: CommitResult): EventOutcome {
+  const identity = { index, id, source, subject, verdict: result.verdict };
+  if ('message' in result) return { ...identity, code: 'invalid_event', message: result.message, errors: [{ pointer: '/data', code: 'unstorable', message: result.message }] };
+  if (result.verdict !== 'conflict') return identity;
+  const differs = result.differs as EventOutcome['differs'];
+  return { ...identity, differs, code: 'conflict', message: `an event of this subject, source and id is kept already, with other ${result.differs.join(', ')}; the kept one stays` };
+}

@@ -1,0 +1,40 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CatalogueRepositoriesModule, CredentialRepository } from '@tallymark/persistence';
+import { CredentialSource } from '@tallymark/service-kit';
+import { ApiKeysModule } from '../api-keys/api-keys.module.js';
+import { CustomerTokensModule } from '../customer-tokens/customer-tokens.module.js';
+import { CustomersModule } from '../customers/customers.module.js';
+import { MetersModule } from '../meters/meters.module.js';
+import { OrganizationsModule } from '../organizations/organizations.module.js';
+import { PlansModule } from '../plans/plans.module.js';
+import { StatementsModule } from '../statements/statements.module.js';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { CatalogueSettings } from './catalogue-settings.js';
+
+/** The catalogue under `/platform/v1`, and where credentials are looked up. Needs `PersistenceModule`. */
+@Module({})
+export class CatalogueModule {
+  static forRoot(settings: CatalogueSettings): DynamicModule {
+    return {
+      module: CatalogueModule,
+      // Global for the settings, which every feature below reads.
+      global: true,
+      imports: [
+        CatalogueRepositoriesModule,
+        OrganizationsModule,
+        ApiKeysModule,
+        MetersModule,
+        PlansModule,
+        CustomersModule,
+        CustomerTokensModule,
+        SubscriptionsModule,
+        StatementsModule,
+      ],
+      providers: [
+        { provide: CatalogueSettings, useValue: settings },
+        { provide: CredentialSource, useExisting: CredentialRepository },
+      ],
+      exports: [CatalogueSettings, CredentialSource],
+    };
+  }
+}

@@ -1,0 +1,87 @@
+import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblems, CurrentPrincipal, Etagged, type Page, type Pagination, type Principal, Requires } from '@tallymark/service-kit';
+import type { FastifyReply } from 'fastify';
+import { listQuery, reference } from '../catalogue/fields.js';
+import { IfMatchHeader } from '../catalogue/if-match-header.js';
+import { sendCreated } from '../catalogue/send-created.js';
+import { MetersService } from './meters.service.js';
+import { type CreateMeter, type MeterBody, type UpdateMeter, createMeterBody, meterPage, meterSchema, updateMeterBody } from './schemas.js';
+
+@ApiTags('meters')
+@ApiBearerAuth('bearer')
+@Controller('platform/v1/meters')
+export class MetersController {
+  constructor(private readonly meters: MetersService) {}
+
+  @Post()
+  @Requires('catalogue:write')
+  @ApiOperation({
+    summary: 'Create a meter',
+    description:
+      'It counts the events that are kept already too; `complete` tells when that is done. Repeatable: the same code with the same content answers 200.',
+  })
+  @ApiCreatedResponse({ standardSchema: meterSchema, description: 'Created' })
+  @ApiOkResponse({ standardSchema: meterSchema, description: 'It was there already, with the same content' })
+  @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'conflict')
+  async create(
+    @CurrentPrincipal() principal: Principal,
+    @Body({ schema: createMeterBody }) body: CreateMeter,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<MeterBody> {
+    return sendCreated(reply, await this.meters.create(principal, body), (entity) => `/platform/v1/meters/${entity.id}`);
+  }
+
+  @Get()
+  @Requires('catalogue:read')
+  @ApiOperation({ summary: 'List meters', description: 'Oldest first.' })
+  @ApiOkResponse({ standardSchema: meterPage })
+  @ApiProblems('invalid_request', 'unauthenticated', 'forbidden')
+  async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listQuery }) query: Pagination): Promise<Page<MeterBody>> {
+    return this.meters.list(principal, query);
+  }
+
+  @Get(':meter')
+  @Requires('catalogue:read')
+  @Etagged()
+  @ApiOperation({ summary: 'Read a meter', description: 'By id or code.' })
+  @ApiOkResponse({ standardSchema: meterSchema })
+  @ApiProblems('unauthenticated', 'forbidden', 'not_found')
+  async get(@CurrentPrincipal() principal: Principal, @Param('meter', { schema: reference }) meter: string): Promise<MeterBody> {
+    return this.meters.get(principal, meter);
+  }
+
+  @Patch(':meter')
+  @Requires('catalogue:write')
+  @Etagged()
+  @IfMatchHeader()
+  @ApiOperation({ summary: 'Rename a meter or its unit', description: 'What it measures never changes: that is a new meter.' })
+  @ApiOkResponse({ standardSchema: meterSchema })
+  @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'precondition_failed')
+  async update(
+    @CurrentPrincipal() principal: Principal,
+    @Param('meter', { schema: reference }) meter: string,
+    @Body({ schema: updateMeterBody }) body: UpdateMeter,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<MeterBody> {
+    return this.meters.update(principal, meter, body, ifMatch);
+  }
+
+  @Delete(':meter')
+  @HttpCode(204)
+  @Requires('catalogue:write')
+  @IfMatchHeader()
+  @ApiOperation({
+    summary: 'Delete a meter',
+    description: 'Refused while a running subscription is priced by it. Its code is free afterwards; no event is lost.',
+  })
+  @ApiNoContentResponse({ description: 'Deleted' })
+  @ApiProblems('unauthenticated', 'forbidden', 'not_found', 'conflict', 'precondition_failed')
+  async delete(
+    @CurrentPrincipal() principal: Principal,
+    @Param('meter', { schema: reference }) meter: string,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<void> {
+    await this.meters.delete(principal, meter, ifMatch);
+  }
+}

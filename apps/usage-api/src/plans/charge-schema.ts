@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { amount, code, text } from '../catalogue/fields.js';
+
+const MAX_TIERS = 100;
+
+const zero = amount.default('0');
+const upTo = amount.nullable().default(null).meta({ description: 'Last unit of the tier, inclusive; null in the last tier' });
+const priceTier = z.strictObject({ up_to: upTo, unit_amount: amount, flat_amount: zero });
+const percentageTier = z.strictObject({ up_to: upTo, rate: amount.meta({ description: 'Percent: "1.2" is 1.2 %' }), flat_amount: zero });
+const priceTiers = z.array(priceTier).min(1).max(MAX_TIERS);
+
+const price = z.discriminatedUnion('model', [
+  z.strictObject({ model: z.literal('standard'), unit_amount: amount }),
+  z.strictObject({ model: z.literal('graduated'), tiers: priceTiers }),
+  z.strictObject({ model: z.literal('volume'), tiers: priceTiers }),
+  z.strictObject({ model: z.literal('graduated_percentage'), tiers: z.array(percentageTier).min(1).max(MAX_TIERS) }),
+  z.strictObject({ model: z.literal('package'), package_size: amount, package_amount: amount }),
+  z.strictObject({
+    model: z.literal('percentage'),
+    rate: amount.meta({ description: 'Percent of the transacted amount: "1.2" is 1.2 %' }),
+    fixed_amount: zero.meta({ description: 'Added for each transaction that is not free' }),
+    free_transactions: z.int().min(0).nullable().default(null),
+    free_amount: amount.nullable().default(null),
+    min_per_transaction: amount.nullable().default(null),
+    max_per_transaction: amount.nullable().default(null),
+  }),
+  z.strictObject({ model: z.literal('dynamic') }),
+]);
+
+/** A charge as it is sent and received. */
+export const chargeSchema = z
+  .strictObject({
+    metric: code.meta({ description: 'What customers know it by; unique in the plan' }),
+    name: text(200).meta({ description: 'For people' }),
+    meter_code: code,
+    unit: text(64).meta({ description: 'What one priced unit is: GB where the meter counts bytes' }),
+    unit_size: amount.default('1').meta({ description: 'Meter units in one priced unit; a product of twos and fives' }),
+    included_units: zero.meta({ description: 'Priced units that the base amount pays for' }),
+    price,
+    min_amount: amount.nullable().default(null).meta({ description: 'Least it comes to in a billing period' }),
+    max_amount: amount.nullable().default(null).meta({ description: 'Most it comes to in a billing period' }),
+  })
+  .meta({ id: 'Charge' });
+export type ChargeBody = z.infer<typeof chargeSchema>;

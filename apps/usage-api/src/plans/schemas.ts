@@ -1,0 +1,62 @@
+import { BILLING_INTERVALS } from '@tallymark/domain';
+import { z } from 'zod';
+import { amount, currency, decimalText, id, instant, pageSchema, planCode, text } from '../catalogue/fields.js';
+import { chargeSchema } from './charge-schema.js';
+
+const MAX_CHARGES = 100;
+
+const terms = {
+  currency,
+  interval: z.enum(BILLING_INTERVALS).meta({ description: 'Length of a billing period' }),
+  base_amount: amount.meta({ description: 'Paid once per billing period whatever is used', examples: ['99'] }),
+  charges: z.array(chargeSchema).max(MAX_CHARGES),
+};
+
+const example = {
+  currency: 'USD',
+  interval: 'monthly',
+  base_amount: '99',
+  charges: [
+    {
+      metric: 'api_calls',
+      name: 'API calls',
+      meter_code: 'api_calls',
+      unit: 'calls',
+      included_units: '100000',
+      price: { model: 'standard', unit_amount: '0.0005' },
+    },
+  ],
+};
+
+export const createPlanBody = z
+  .strictObject({ code: planCode, name: text(200), ...terms })
+  .meta({ examples: [{ code: 'pro', name: 'Pro', ...example }] });
+export type CreatePlan = z.infer<typeof createPlanBody>;
+
+export const createPlanVersionBody = z.strictObject(terms).meta({ examples: [example] });
+export type CreatePlanVersion = z.infer<typeof createPlanVersionBody>;
+
+export const planSchema = z
+  .object({
+    id,
+    code: z.string(),
+    name: z.string(),
+    version: z.int().meta({ description: 'Counts from 1. A version never changes' }),
+    currency: z.string(),
+    interval: z.enum(BILLING_INTERVALS),
+    base_amount: decimalText,
+    charges: z.array(chargeSchema),
+    created_at: instant.meta({ description: 'Of the plan' }),
+    version_created_at: instant,
+  })
+  .meta({ id: 'Plan' });
+export type PlanBody = z.infer<typeof planSchema>;
+
+export const planPage = pageSchema(planSchema);
+
+/** The number of a version in a path. */
+export const versionNumber = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(2 ** 31 - 1);

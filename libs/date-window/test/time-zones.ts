@@ -1,0 +1,21 @@
+/** Zones with every kind of oddity: half and quarter hours, changes at midnight or by half an hour, a date left out, changes of the standard offset. */
+export const TIME_ZONES = [
+  'UTC',
+  'Africa/Casablanca',
+  'America/Caracas',
+  'America/Havana',
+  'America/New_York',
+  'America/Sao_Paulo',
+  'America/St_Johns',
+  'Asia/Amman',
+  'Asia/Beirut',
+  'Asia/Gaza',
+  'Asia/Kathmandu',
+  'Asia/Pyongyang',
+  'Asia/Tehran',
+  'Australia/Lord_Howe',
+  'Europe/Paris',
+  'Pacific/Apia',
+  'Pacific/Chatham',
+  'Pacific/Fakaofo',
+] as const;

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { ApiKeyRepository } from './api-key-repository.js';
+import { CredentialRepository } from './credential-repository.js';
+import { CustomerRepository } from './customer-repository.js';
+import { MeterRepository } from './meter-repository.js';
+import { OrganizationRepository } from './organization-repository.js';
+import { PlanRepository } from './plan-repository.js';
+import { StatementRepository } from './statement-repository.js';
+import { SubscriptionRepository } from './subscription-repository.js';
+
+const REPOSITORIES = [
+  ApiKeyRepository,
+  CredentialRepository,
+  CustomerRepository,
+  MeterRepository,
+  OrganizationRepository,
+  PlanRepository,
+  StatementRepository,
+  SubscriptionRepository,
+];
+
+/** The repositories of the catalogue, over the `DataSource` of `PersistenceModule`. */
+@Module({ providers: REPOSITORIES, exports: REPOSITORIES })
+export class CatalogueRepositoriesModule {}

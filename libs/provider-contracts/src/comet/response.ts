@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { ApiRequest } from '../canonical.js';
+import { readBody } from '../read-body.js';
+
+const members = z.record(z.string(), z.unknown());
+
+/** One request of the history. */
+export const cometRequestEntrySchema = z.object({
+  path: z.string().describe('As requested, without query'),
+  method: z.string(),
+  request: z.object({
+    body: z.unknown().describe('{} when there was none'),
+    query: members,
+    params: members.describe('Values of the route’s variables'),
+    headers: members.describe('Names in lower case; secrets are masked'),
+  }),
+  response: z.unknown().describe('JSON body of the answer, a string where it was no JSON'),
+  status: z.int().describe('HTTP status of the answer'),
+  createdAt: z.iso.datetime().describe('When the request came in, to the millisecond'),
+});
+
+/** The 200 body: oldest first. */
+export const cometUsageSchema = z.object({ requests: z.array(cometRequestEntrySchema) });
+/** See {@link cometUsageSchema}. */
+export type CometUsage = z.infer<typeof cometUsageSchema>;
+
+/** The 200 body: oldest first, members in the order of the contract's example. What was absent is `{}`, never null or missing. */
+export function renderCometUsage(requests: readonly ApiRequest[]): CometUsage {
+  const oldestFirst = [...requests].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
+  return {
+    requests: oldestFirst.map(({ path, method, request, response, status, createdAt }) => ({
+      path,
+      method,
+      request: { body: request.body ?? {}, query: request.query, params: request.params, headers: request.headers },
+      response: response ?? {},
+      status,
+      createdAt: createdAt.toISOString(),
+    })),
+  };
+}
+
+/**
+ * Reads what any server of this contract answered: the reverse of {@link renderCometUsage}.
+ *
+ * @throws DomainError `invalid_request` that says what is wrong with the body.
+ */
+export function readCometUsage(body: unknown): ApiRequest[] {
+  return readBody(cometUsageSchema, body, 'a Comet usage answer').requests.map(({ request, response, createdAt, ...entry }) => ({
+    ...entry,
+    request: { ...request, body: request.body ?? {} },
+    response: response ?? {},
+    createdAt: new Date(createdAt),
+  }));
+}

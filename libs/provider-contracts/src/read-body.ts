@@ -1,0 +1,20 @@
+import { DomainError } from '@tallymark/domain';
+import { z } from 'zod';
+
+/**
+ * A body that another server sent, checked by its schema.
+ *
+ * @param what the body in words, such as `a Comet usage answer`
+ * @throws DomainError `invalid_request` that says what is wrong with the body.
+ */
+export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown, what: string): z.infer<Schema> {
+  const result = schema.safeParse(body);
+  if (!result.success) throw new DomainError('invalid_request', `not ${what}: ${z.prettifyError(result.error)}`);
+  return result.data;
+}
+
+/** A zod schema as an OpenAPI 3.1 component, which names no dialect of its own. */
+export function componentSchema(schema: z.ZodType): Readonly<Record<string, unknown>> {
+  const { $schema: _dialect, ...component } = z.toJSONSchema(schema, { io: 'output' });
+  return component;
+}

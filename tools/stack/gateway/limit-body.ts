@@ -1,0 +1,19 @@
+import { Transform } from 'node:stream';
+
+/** A body turned out longer than it may be. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError';
+  readonly statusCode = 413;
+}
+
+/** Passes a body on, and fails once it is over the limit: a body without a length must not get round it. */
+export function limitBody(mostBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > mostBytes) done(new BodyTooLargeError(`the body is over ${mostBytes} bytes; expected ${mostBytes} at most`));
+      else done(null, chunk);
+    },
+  });
+}

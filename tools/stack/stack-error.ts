@@ -1,0 +1,17 @@
+/** Something that the person at the terminal can put right: printed as it is, without a stack. */
+export class StackError extends Error {
+  override readonly name = 'StackError';
+  /** What to do about it, one line each. */
+  readonly hints: readonly string[];
+
+  constructor(message: string, hints: readonly string[] = [], cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.hints = hints;
+  }
+}
+
+/** An error's message, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}
