@@ -30,7 +30,10 @@ export const DEMO_METERS: readonly Resource[] = [
   meter('search_activities', 'Search activities', 'activities', 'search.activity', 'unique_count', '$.activityId', gnipDimensions()),
   meter('search_requests', 'Search requests', 'requests', 'search.request', 'count', null, gnipDimensions()),
   meter('historical_jobs', 'Historical jobs', 'jobs', 'historical.job', 'count', null, { publisher: '$.publisher', product: '$.product' }),
-  meter('historical_days', 'Historical days', 'days', 'historical.job', 'sum', '$.days', { publisher: '$.publisher', product: '$.product' }),
+  meter('historical_days', 'Historical days', 'days', 'historical.job', 'sum', '$.days', {
+    publisher: '$.publisher',
+    product: '$.product',
+  }),
 ];
 
 /** What is sold. Amounts are such that some customers stay within what is included and some do not. */
@@ -127,8 +130,26 @@ export function demoSubscriptions(span: DemoSpan): Resource[] {
   ];
 }
 
-function meter(code: string, name: string, unit: string, eventType: string, aggregation: string, property: string | null = null, groupBy: Resource = {}): Resource {
-  return { code, name, unit, event_type: eventType, aggregation, value_property: property, filters: [], group_by: groupBy, recurring: false };
+function meter(
+  code: string,
+  name: string,
+  unit: string,
+  eventType: string,
+  aggregation: string,
+  property: string | null = null,
+  groupBy: Resource = {},
+): Resource {
+  return {
+    code,
+    name,
+    unit,
+    event_type: eventType,
+    aggregation,
+    value_property: property,
+    filters: [],
+    group_by: groupBy,
+    recurring: false,
+  };
 }
 
 function gnipDimensions(): Resource {

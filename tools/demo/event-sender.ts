@@ -46,7 +46,11 @@ export function addVerdicts(to: VerdictCounts, more: Readonly<VerdictCounts>): v
  * @param onRetry is told why a batch is sent again.
  * @throws Error that quotes the answer when the batch as a whole is refused.
  */
-export async function sendBatch(events: readonly DemoEvent[], options: EventSenderOptions, onRetry?: (reason: string) => void): Promise<VerdictCounts> {
+export async function sendBatch(
+  events: readonly DemoEvent[],
+  options: EventSenderOptions,
+  onRetry?: (reason: string) => void,
+): Promise<VerdictCounts> {
   // The fastest level: the other end is on the same machine.
   const body = await compress(JSON.stringify(events), { level: constants.Z_BEST_SPEED });
   for (let pauseMs = 100; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
@@ -81,7 +85,11 @@ async function post(body: Buffer, { baseUrl, apiKey, signal }: EventSenderOption
 }
 
 /** Sends many events, several batches at once, in order of their start. @param onSent is told after each batch. */
-export async function sendAll(events: readonly DemoEvent[], options: EventSenderOptions & { readonly batchSize: number; readonly concurrency: number }, onSent: (counts: VerdictCounts) => void): Promise<void> {
+export async function sendAll(
+  events: readonly DemoEvent[],
+  options: EventSenderOptions & { readonly batchSize: number; readonly concurrency: number },
+  onSent: (counts: VerdictCounts) => void,
+): Promise<void> {
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < events.length) {

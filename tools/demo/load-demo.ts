@@ -62,9 +62,17 @@ async function opens(credentials: DemoCredentials, options: LoadDemoOptions): Pr
   }
 }
 
-async function makeToken({ organization, billingUsage }: DemoCredentials, { baseUrl, signal }: LoadDemoOptions): Promise<{ dashboardToken: string }> {
+async function makeToken(
+  { organization, billingUsage }: DemoCredentials,
+  { baseUrl, signal }: LoadDemoOptions,
+): Promise<{ dashboardToken: string }> {
   const client = createPlatformClient(baseUrl, organization.apiKey, signal);
-  return { dashboardToken: textOf(await client.post(`/platform/v1/customers/${billingUsage.customerId}/tokens`, { expires_in_seconds: TOKEN_SECONDS }), 'token') };
+  return {
+    dashboardToken: textOf(
+      await client.post(`/platform/v1/customers/${billingUsage.customerId}/tokens`, { expires_in_seconds: TOKEN_SECONDS }),
+      'token',
+    ),
+  };
 }
 
 async function loadOnce(options: LoadDemoOptions): Promise<DemoCredentials> {
@@ -83,45 +91,78 @@ async function loadOnce(options: LoadDemoOptions): Promise<DemoCredentials> {
   return credentials;
 }
 
-async function makeCatalogue(operator: PlatformClient, organizationId: string, span: DemoSpan, { baseUrl, signal }: LoadDemoOptions): Promise<DemoCredentials> {
+async function makeCatalogue(
+  operator: PlatformClient,
+  organizationId: string,
+  span: DemoSpan,
+  { baseUrl, signal }: LoadDemoOptions,
+): Promise<DemoCredentials> {
   const admin = await operator.post(`/platform/v1/organizations/${organizationId}/api-keys`, {
     name: 'demo admin',
-    scopes: ['events:write', 'events:read', 'usage:read', 'catalogue:read', 'catalogue:write', 'keys:admin', 'projects:usage.read', 'analytic:read'],
+    scopes: [
+      'events:write',
+      'events:read',
+      'usage:read',
+      'catalogue:read',
+      'catalogue:write',
+      'keys:admin',
+      'projects:usage.read',
+      'analytic:read',
+    ],
   });
   const apiKey = textOf(admin, 'key');
   const client = createPlatformClient(baseUrl, apiKey, signal);
   for (const meter of DEMO_METERS) await client.post('/platform/v1/meters', meter);
   for (const plan of DEMO_PLANS) await client.post('/platform/v1/plans', plan);
   const ids = new Map<unknown, string>();
-  for (const customer of DEMO_CUSTOMER_RESOURCES) ids.set(customer['external_id'], textOf(await client.post('/platform/v1/customers', customer), 'id'));
+  for (const customer of DEMO_CUSTOMER_RESOURCES)
+    ids.set(customer['external_id'], textOf(await client.post('/platform/v1/customers', customer), 'id'));
   for (const subscription of demoSubscriptions(span)) {
     await client.post('/platform/v1/subscriptions', { ...subscription, customer_id: ids.get(subscription['customer_id']) });
   }
   const makeKey = async (name: string, scopes: readonly string[], customer?: string): Promise<string> =>
-    textOf(await client.post('/platform/v1/api-keys', { name, scopes, ...(customer === undefined ? {} : { customer_id: ids.get(customer) }) }), 'key');
+    textOf(
+      await client.post('/platform/v1/api-keys', { name, scopes, ...(customer === undefined ? {} : { customer_id: ids.get(customer) }) }),
+      'key',
+    );
   // The user of HTTP Basic is the key's name.
   const gnipUser = `usage@${DEMO_CUSTOMERS.search}.example`;
   return {
     baseUrl,
     organization: { id: organizationId, apiKey },
-    billingUsage: { token: await makeKey('demo billing usage', ['usage:read'], DEMO_CUSTOMERS.web), customerId: ids.get(DEMO_CUSTOMERS.web)! },
+    billingUsage: {
+      token: await makeKey('demo billing usage', ['usage:read'], DEMO_CUSTOMERS.web),
+      customerId: ids.get(DEMO_CUSTOMERS.web)!,
+    },
     lago: { apiKey: await makeKey('demo lago', ['analytic:read']) },
-    crossmint: { projectId: DEMO_CUSTOMERS.wallets, apiKey: await makeKey('demo crossmint', ['projects:usage.read'], DEMO_CUSTOMERS.wallets) },
+    crossmint: {
+      projectId: DEMO_CUSTOMERS.wallets,
+      apiKey: await makeKey('demo crossmint', ['projects:usage.read'], DEMO_CUSTOMERS.wallets),
+    },
     comet: { token: await makeKey('demo comet', ['usage:read'], DEMO_CUSTOMERS.edge) },
     gnip: { account: DEMO_CUSTOMERS.search, user: gnipUser, password: await makeKey(gnipUser, ['usage:read'], DEMO_CUSTOMERS.search) },
   };
 }
 
-async function sendEvents({ organization }: DemoCredentials, span: DemoSpan, options: LoadDemoOptions, note: (detail: string) => void): Promise<void> {
+async function sendEvents(
+  { organization }: DemoCredentials,
+  span: DemoSpan,
+  options: LoadDemoOptions,
+  note: (detail: string) => void,
+): Promise<void> {
   const sources = readSources(options.demoDataDir);
   const events = buildDemoEvents(sources, span);
   const counts = noVerdicts();
   const progress = createProgress(options.terminal, 'events', events.length);
   try {
-    await sendAll(events, { baseUrl: options.ingestUrl, apiKey: organization.apiKey, signal: options.signal, batchSize: BATCH_SIZE, concurrency: CONCURRENCY }, (batch) => {
-      addVerdicts(counts, batch);
-      progress.advance(batch.stored + batch.duplicate + batch.conflict + batch.rejected);
-    });
+    await sendAll(
+      events,
+      { baseUrl: options.ingestUrl, apiKey: organization.apiKey, signal: options.signal, batchSize: BATCH_SIZE, concurrency: CONCURRENCY },
+      (batch) => {
+        addVerdicts(counts, batch);
+        progress.advance(batch.stored + batch.duplicate + batch.conflict + batch.rejected);
+      },
+    );
   } finally {
     progress.end();
   }

@@ -33,7 +33,8 @@ export function createPlatformClient(baseUrl: string, token: string, signal: Abo
       });
       const text = await response.text();
       if (response.ok) return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-      if (response.status !== 503 || attempt === ATTEMPTS) throw new PlatformError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 1_000)}`);
+      if (response.status !== 503 || attempt === ATTEMPTS)
+        throw new PlatformError(response.status, `${method} ${path} answered ${response.status}: ${text.slice(0, 1_000)}`);
       await delay(RETRY_MS, undefined, { signal });
     }
   };

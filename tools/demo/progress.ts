@@ -14,7 +14,10 @@ export function createProgress(terminal: Terminal & NodeJS.WritableStream, label
 
 function createBar(terminal: NodeJS.WritableStream, label: string, total: number): Progress {
   const format = `  ${label} {bar} {percentage}% | {value}/{total} | {rate}/s | {eta_formatted} left`;
-  const bar = new cliProgress.SingleBar({ format, stream: terminal, hideCursor: true, clearOnComplete: true, barsize: 30, etaBuffer: 50 }, cliProgress.Presets.shades_classic);
+  const bar = new cliProgress.SingleBar(
+    { format, stream: terminal, hideCursor: true, clearOnComplete: true, barsize: 30, etaBuffer: 50 },
+    cliProgress.Presets.shades_classic,
+  );
   const begin = performance.now();
   let done = 0;
   bar.start(total, 0, { rate: 0 });

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { DEMO_CUSTOMERS } from './catalogue.js';
 import { type DemoCredentials, readCredentials } from './credentials.js';
-import { addVerdicts, noVerdicts, sendBatch } from './event-sender.js';
+import { addVerdicts, noVerdicts, sendBatch, type VerdictCounts } from './event-sender.js';
 import { buildLiveEvent } from './events/live-event.js';
 import { createRandom } from './random.js';
 
@@ -21,11 +21,11 @@ const MOST_BATCHES = 8;
 const ROOT_DIR = join(import.meta.dirname, '..', '..', '..');
 
 const rate = parseRate(process.argv.slice(2));
-const dataDir = join(ROOT_DIR, process.env['DATA_DIR'] ?? '.data');
+const dataDir = resolve(ROOT_DIR, process.env['DATA_DIR'] ?? '.data');
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
 
-const credentials = readCredentials(process.env['DATA_DIR']?.startsWith('/') ? process.env['DATA_DIR'] : dataDir);
+const credentials = readCredentials(dataDir);
 if (credentials === null) {
   process.stderr.write(`there is no demo in ${dataDir}; start the platform first: npm start\n`);
   process.exit(1);
@@ -36,7 +36,9 @@ function parseRate(args: string[]): number {
   const { values } = parseArgs({ args, options: { rate: { type: 'string', default: '50' }, help: { type: 'boolean', short: 'h' } } });
   const parsed = /^\d{1,5}$/.test(values.rate) ? Number(values.rate) : 0;
   if (values.help !== true && parsed >= 1 && parsed <= 20_000) return parsed;
-  process.stdout.write(values.help === true ? USAGE : `--rate is ${JSON.stringify(values.rate)}; expected a whole number from 1 to 20000\n\n${USAGE}`);
+  process.stdout.write(
+    values.help === true ? USAGE : `--rate is ${JSON.stringify(values.rate)}; expected a whole number from 1 to 20000\n\n${USAGE}`,
+  );
   process.exit(values.help === true ? 0 : 1);
 }
 
@@ -52,12 +54,14 @@ async function sendTraffic({ baseUrl, organization }: DemoCredentials, eventsPer
   process.stdout.write(`sending ${eventsPerSecond} events a second to ${baseUrl}; Ctrl-C stops\n`);
   const report = setInterval(() => {
     const acked = total.stored + total.duplicate;
-    process.stdout.write(`${new Date().toISOString().slice(11, 19)}  ${acked - lastTotal} acked/s  ${formatCounts(total)}${away === '' ? '' : `  away: ${away}`}\n`);
+    process.stdout.write(
+      `${new Date().toISOString().slice(11, 19)}  ${acked - lastTotal} acked/s  ${formatCounts(total)}${away === '' ? '' : `  away: ${away}`}\n`,
+    );
     lastTotal = acked;
     away = '';
   }, 1_000);
 
-  for (let last = performance.now(); !stopping.signal.aborted; ) {
+  for (let last = performance.now(); !stopping.signal.aborted;) {
     await delay(TICK_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     const now = performance.now();
     // What could not be sent in time is let go, so that an outage is not followed by a flood.
@@ -81,7 +85,7 @@ async function sendTraffic({ baseUrl, organization }: DemoCredentials, eventsPer
   process.stdout.write(`\nsent in all: ${formatCounts(total)}\n`);
 }
 
-function formatCounts(counts: Readonly<Record<string, number>>): string {
+function formatCounts(counts: Readonly<VerdictCounts>): string {
   return Object.entries(counts)
     .map(([verdict, count]) => `${verdict} ${count}`)
     .join(', ');

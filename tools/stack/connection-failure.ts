@@ -1,4 +1,4 @@
-import { messageOf, StackError } from './stack-error.js';
+import { codeOf, messageOf, StackError } from './stack-error.js';
 
 const HINT = 'DATABASE_URL has the form postgres://user:password@host:port/database; unset it to use the embedded PostgreSQL.';
 
@@ -42,12 +42,8 @@ function sentence(code: string | undefined, message: string, { place, host, user
     default:
       if (/timeout/i.test(message)) return `DATABASE_URL: ${place} does not answer`;
       // The driver's own check, before the server is asked.
-      if (/password must be a string/i.test(message)) return `DATABASE_URL: the server at ${place} asks user ${user} for a password, and there is none`;
+      if (/password must be a string/i.test(message))
+        return `DATABASE_URL: the server at ${place} asks user ${user} for a password, and there is none`;
       return `DATABASE_URL: cannot connect to ${place}: ${message}`;
   }
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (error instanceof AggregateError) return codeOf(error.errors[0]);
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

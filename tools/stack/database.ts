@@ -40,15 +40,20 @@ export async function checkOwnDatabase(url: string): Promise<number> {
   const version = await serverVersion(url).catch((error: unknown) => {
     throw describeConnectionFailure(error, url);
   });
-  if (version < OLDEST_VERSION) throw new StackError(`DATABASE_URL is PostgreSQL ${formatServerVersion(version)}; expected PostgreSQL 15 or newer`);
+  if (version < OLDEST_VERSION)
+    throw new StackError(`DATABASE_URL is PostgreSQL ${formatServerVersion(version)}; expected PostgreSQL 15 or newer`);
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
-    const { rows } = await client.query<{ may: boolean; name: string }>('SELECT rolsuper OR rolcreaterole AS may, rolname AS name FROM pg_roles WHERE rolname = current_user');
+    const { rows } = await client.query<{ may: boolean; name: string }>(
+      'SELECT rolsuper OR rolcreaterole AS may, rolname AS name FROM pg_roles WHERE rolname = current_user',
+    );
     const role = rows[0];
     if (role?.may !== true) {
       const name = role?.name ?? 'of DATABASE_URL';
-      throw new StackError(`the role ${name} of DATABASE_URL may not create roles`, [`Let it, as a superuser: ALTER ROLE ${pg.escapeIdentifier(name)} CREATEROLE;`]);
+      throw new StackError(`the role ${name} of DATABASE_URL may not create roles`, [
+        `Let it, as a superuser: ALTER ROLE ${pg.escapeIdentifier(name)} CREATEROLE;`,
+      ]);
     }
   } finally {
     await client.end();

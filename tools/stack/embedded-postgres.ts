@@ -1,11 +1,13 @@
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '@tallymark/persistence';
+import { startEmbeddedPostgres } from '@tallymark/persistence';
 import { nextBackoff } from './backoff.js';
 import { openLog } from './log-file.js';
 import { messageOf, StackError } from './stack-error.js';
 import { formatDuration } from './steps.js';
+
+type EmbeddedPostgres = Awaited<ReturnType<typeof startEmbeddedPostgres>>;
 
 /** An embedded server that is started again when it dies. */
 export interface KeptPostgres {
@@ -90,7 +92,11 @@ export async function keepPostgres(dataDir: string, fresh: boolean, events: Post
 }
 
 /** The same port first, since the services know it. */
-async function startAgain(start: (more: { port?: number }) => Promise<EmbeddedPostgres>, port: number, onMoved: () => void): Promise<EmbeddedPostgres> {
+async function startAgain(
+  start: (more: { port?: number }) => Promise<EmbeddedPostgres>,
+  port: number,
+  onMoved: () => void,
+): Promise<EmbeddedPostgres> {
   try {
     return await start({ port });
   } catch (error) {
@@ -104,7 +110,11 @@ async function startAgain(start: (more: { port?: number }) => Promise<EmbeddedPo
 function describeFailure(error: unknown): StackError {
   const hints =
     error instanceof Error && error.name === 'DataDirectoryVersionError'
-      ? ['Begin anew: npm start -- --fresh', 'Or keep it and use another directory: DATA_DIR=.data-new npm start', 'Or take it along with pg_dump of the old version and DATABASE_URL.']
+      ? [
+          'Begin anew: npm start -- --fresh',
+          'Or keep it and use another directory: DATA_DIR=.data-new npm start',
+          'Or take it along with pg_dump of the old version and DATABASE_URL.',
+        ]
       : [];
   return new StackError(messageOf(error), hints, error);
 }

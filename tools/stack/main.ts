@@ -48,12 +48,20 @@ async function run(): Promise<number> {
 
 async function runUntilStopped(options: StackOptions, stack: Stack, step: RunStep): Promise<void> {
   const platform = await stack.start();
-  process.stdout.write(options.demo ? formatReadyBlock(await prepareDemo(options, platform, step), new Date()) : formatEmptyBlock(platform.baseUrl, platform.secrets.operatorToken));
+  process.stdout.write(
+    options.demo
+      ? formatReadyBlock(await prepareDemo(options, platform, step), new Date())
+      : formatEmptyBlock(platform.baseUrl, platform.secrets.operatorToken),
+  );
   process.stdout.write(`  ready after ${formatDuration(performance.now() - begin)}; Ctrl-C stops everything\n\n`);
   await aborted(stopping.signal);
 }
 
-async function prepareDemo({ demoDataDir, dataDir }: StackOptions, { baseUrl, services, secrets }: Platform, step: RunStep): ReturnType<typeof loadDemo> {
+async function prepareDemo(
+  { demoDataDir, dataDir }: StackOptions,
+  { baseUrl, services, secrets }: Platform,
+  step: RunStep,
+): ReturnType<typeof loadDemo> {
   return loadDemo({
     baseUrl,
     ingestUrl: services.urlOf('ingest'),
@@ -76,7 +84,9 @@ function listenForSignals(stack: Stack): void {
         stack.kill();
         process.exit(130);
       }
-      process.stdout.write(`\n  ${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping the gateway, the services, PostgreSQL (once more ends them at once)\n`);
+      process.stdout.write(
+        `\n  ${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping the gateway, the services, PostgreSQL (once more ends them at once)\n`,
+      );
       stopping.abort();
     });
   }

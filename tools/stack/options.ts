@@ -35,7 +35,11 @@ export const USAGE = `Usage: npm start -- [--fresh] [--no-demo]
  * @returns null when help was asked for.
  * @throws {@link StackError} that names everything wrong at once.
  */
-export function parseStackOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>, rootDir: string): StackOptions | null {
+export function parseStackOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  rootDir: string,
+): StackOptions | null {
   const values = readFlags(args);
   if (values.help === true) return null;
   const faults: string[] = [];

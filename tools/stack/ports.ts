@@ -6,8 +6,13 @@ const HOST = '127.0.0.1';
 /** @throws {@link StackError} that names the port when something else listens on it. */
 export async function assertPortFree(port: number): Promise<void> {
   const failure = await tryListen(port);
-  if (failure === 'EACCES') throw new StackError(`you may not listen on port ${port}`, [`Choose another one: PORT=${port < 1024 ? 8080 : port + 1} npm start`]);
-  if (failure !== undefined) throw new StackError(`port ${port} is in use`, [`Choose another one: PORT=${port + 1} npm start`, `See who has it: lsof -i :${port}   or   ss -ltnp 'sport = :${port}'`]);
+  if (failure === 'EACCES')
+    throw new StackError(`you may not listen on port ${port}`, [`Choose another one: PORT=${port < 1024 ? 8080 : port + 1} npm start`]);
+  if (failure !== undefined)
+    throw new StackError(`port ${port} is in use`, [
+      `Choose another one: PORT=${port + 1} npm start`,
+      `See who has it: lsof -i :${port}   or   ss -ltnp 'sport = :${port}'`,
+    ]);
 }
 
 /** The wished port when it is free, else one that the system gives out. */

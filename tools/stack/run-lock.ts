@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StackError } from './stack-error.js';
+import { codeOf, StackError } from './stack-error.js';
 
 interface Holder {
   readonly pid: number;
@@ -25,13 +25,14 @@ export function acquireRunLock(dataDir: string, port: number): () => void {
       writeFileSync(file, content, { flag: 'wx' });
       return () => rmSync(file, { force: true });
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw new StackError(`cannot write to DATA_DIR ${dataDir}: ${String(error)}`, [], error);
+      if (codeOf(error) !== 'EEXIST') throw new StackError(`cannot write to DATA_DIR ${dataDir}: ${String(error)}`, [], error);
     }
     const holder = readHolder(file);
     if (isLast || (holder && startOf(holder.pid) === holder.started)) {
-      throw new StackError(`Tallymark already runs in ${dataDir}${holder ? ` (process ${holder.pid}, http://127.0.0.1:${holder.port})` : ''}`, [
-        'Stop it first (Ctrl-C there), or run a second one beside it: PORT=9090 DATA_DIR=.data2 npm start',
-      ]);
+      throw new StackError(
+        `Tallymark already runs in ${dataDir}${holder ? ` (process ${holder.pid}, http://127.0.0.1:${holder.port})` : ''}`,
+        ['Stop it first (Ctrl-C there), or run a second one beside it: PORT=9090 DATA_DIR=.data2 npm start'],
+      );
     }
     rmSync(file, { force: true });
   }
@@ -66,11 +67,7 @@ function startOf(pid: number): string {
       process.kill(pid, 0);
       return 'unknown';
     } catch (error) {
-      return isCode(error, 'EPERM') ? 'unknown' : '';
+      return codeOf(error) === 'EPERM' ? 'unknown' : '';
     }
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
 }

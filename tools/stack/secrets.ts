@@ -20,7 +20,11 @@ export function loadSecrets(dataDir: string): Secrets {
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
     } catch (error) {
-      throw new StackError(`cannot read ${file}: ${String(error)}`, ['Remove the file: passwords are then made anew, and tokens that were given out end.'], error);
+      throw new StackError(
+        `cannot read ${file}: ${String(error)}`,
+        ['Remove the file: passwords are then made anew, and tokens that were given out end.'],
+        error,
+      );
     }
   }
   const secret = (): string => randomBytes(32).toString('base64url');

@@ -27,7 +27,10 @@ export interface Services {
   readonly urlOf: (name: ServiceName) => string;
 }
 
-const DATABASE_ROLE = { ingest: 'ingest', 'usage-api': 'api', 'billing-calc': 'calc' } as const satisfies Record<ServiceName, keyof RoleUrls>;
+const DATABASE_ROLE = { ingest: 'ingest', 'usage-api': 'api', 'billing-calc': 'calc' } as const satisfies Record<
+  ServiceName,
+  keyof RoleUrls
+>;
 const POOL_SIZE: Readonly<Record<ServiceName, number>> = { ingest: 8, 'usage-api': 10, 'billing-calc': 6 };
 
 /** Starts all of them. */
@@ -61,7 +64,11 @@ export async function startServices(options: ServicesOptions): Promise<Services>
       entry: join(import.meta.dirname, 'gateway', 'main.js'),
       port,
       dependsOn: () => Promise.resolve(),
-      environment: () => ({ HOST: '127.0.0.1', NODE_ENV: 'production', UPSTREAMS: JSON.stringify(Object.fromEntries(SERVICE_NAMES.map((name) => [name, urlOf(name)]))) }),
+      environment: () => ({
+        HOST: '127.0.0.1',
+        NODE_ENV: 'production',
+        UPSTREAMS: JSON.stringify(Object.fromEntries(SERVICE_NAMES.map((name) => [name, urlOf(name)]))),
+      }),
     },
     dataDir,
     announce,

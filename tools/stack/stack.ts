@@ -77,7 +77,8 @@ async function startParts(context: StackContext, add: (part: Running) => void): 
   const secrets = loadSecrets(options.dataDir);
   let services: Services | undefined;
   const onMoved = (): void => services?.all.filter((service) => service !== services?.gateway).forEach((service) => service.restart());
-  const database = options.databaseUrl === undefined ? await startEmbedded(context, add, onMoved) : await useOwn(context, options.databaseUrl);
+  const database =
+    options.databaseUrl === undefined ? await startEmbedded(context, add, onMoved) : await useOwn(context, options.databaseUrl);
   const urls = await step('Roles', () => makeRoles(database.adminUrl, secrets));
   await step('Migrations', async (note) => {
     const ran = await runMigrations(urls.owner, new Date());
@@ -111,7 +112,15 @@ async function startAll(
   note: (detail: string) => void,
 ): Promise<Services> {
   const { dataDir, port } = options;
-  const services = await startServices({ rootDir, dataDir, port, secrets, announce, urls: () => atPort(urls, database.port()), databaseRunning: database.running });
+  const services = await startServices({
+    rootDir,
+    dataDir,
+    port,
+    secrets,
+    announce,
+    urls: () => atPort(urls, database.port()),
+    databaseRunning: database.running,
+  });
   add({
     stop: async () => {
       await services.gateway.stop();

@@ -88,7 +88,8 @@ export function superviseProcess(spec: ProcessSpec, dataDir: string, announce: (
         return;
       }
       const log = lastLines(dataDir, spec.name, 8).map((line) => line.slice(0, 400));
-      const reason = outcome === 'ended' ? 'ended before it was ready' : `is not ready after ${READY_PATIENCE_MS / 1000} s: ${outcome.lastAnswer}`;
+      const reason =
+        outcome === 'ended' ? 'ended before it was ready' : `is not ready after ${READY_PATIENCE_MS / 1000} s: ${outcome.lastAnswer}`;
       throw new StackError(`${spec.name} ${reason}; its log ${logPath(dataDir, spec.name)} ends with:`, log);
     },
     restart: () => void child.kill('SIGTERM'),

@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EVENT_LIMITS } from '@tallymark/domain';
 import { DataSource, checkMigrations } from '@tallymark/persistence';
-import { openMeterErrors } from '@tallymark/provider-contracts';
+import { openmeterErrors } from '@tallymark/provider-contracts';
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { IngestConfig } from './config.js';
 import { readEventBodies } from './events/event-body.js';
@@ -23,8 +23,9 @@ export async function createApp(config: IngestConfig, overrides: AppOverrides = 
       description: 'Accepts usage events: CloudEvents 1.0, and the dialect of the OpenMeter client.',
       tags: { Events: 'Sending events' },
     },
-    contractErrors: [openMeterErrors],
+    contractErrors: [openmeterErrors],
     bodyLimitBytes: EVENT_LIMITS.requestBytes,
+    parsesBodies: false,
     configureFastify: readEventBodies,
     ...overrides,
   });

@@ -46,7 +46,7 @@ interface Smoothing {
 
 /**
  * Simple exponential smoothing of the usage without its weekday shape, on the last {@link FIT_DAYS} days.
- * There is no trend: on short series it gains little and now and then explodes.
+ * There is no trend term: the README says why.
  *
  * @throws RangeError below {@link FEWEST_FIT_DAYS} days.
  */

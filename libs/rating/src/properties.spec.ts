@@ -89,11 +89,11 @@ function expectEqual(received: Decimal, expected: Decimal): void {
 
 describe('for every charge and usage', () => {
   it('the charges tried are valid', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(fc.property(anyCharge, currency, (charge, code) => expect(validateCharge(charge, code)).toEqual([])));
+    fc.assert(fc.property(anyCharge, currency, (charge, code) => expect(validateCharge(charge, code)).toEqual([])));
   });
 
   it('the details add up to the amount, each explains itself, and the amount is rounded once', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(anyCharge, anyUsage, currency, (charge, usage, code) => {
         const { amount, details } = rateCharge(charge, usage, code);
         expectEqual(amount, roundMoney(sumDecimals(details.map((detail) => detail.amount)), code));
@@ -103,7 +103,7 @@ describe('for every charge and usage', () => {
   });
 
   it('included used + overage = used, overage is not negative, and the amount is within its bounds', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(anyCharge, anyUsage, (charge, usage) => {
         const { included, used, overage, amount } = rateCharge(charge, usage, 'USD');
         const includedUsed = used.minus(overage);
@@ -117,7 +117,7 @@ describe('for every charge and usage', () => {
   });
 
   it('the quantities of tiers add up to the overage', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(fc.oneof(graduated, graduatedPercentage, volume), fc.nat(500), quantity, (price, included, units) => {
         const { overage, details } = rateCharge(buildCharge(price, { includedUnits: String(included) }), { units }, 'USD');
         expectEqual(sumDecimals(details.map((detail) => detail.quantity)), overage);
@@ -126,7 +126,7 @@ describe('for every charge and usage', () => {
   });
 
   it('marginal amounts add up to the amount, its minimum aside', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(anyCharge, fc.array(quantity, { minLength: 1, maxLength: 6 }), (bounded, amounts) => {
         const charge = { ...bounded, minAmount: null };
         const after = (count: number): ChargeUsage => {
@@ -143,7 +143,7 @@ describe('for every charge and usage', () => {
 
 describe('more usage', () => {
   it('never costs less in a standard, graduated, graduated percentage or package price, whatever the bounds', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(perUnit, terms, quantity, quantity, (price, given, units, more) => {
         const charge = buildCharge(price, given);
         expect(exactAmount(charge, { units: units.plus(more) }).gte(exactAmount(charge, { units }))).toBe(true);
@@ -152,7 +152,7 @@ describe('more usage', () => {
   });
 
   it('never costs less in a percentage price when a transaction is added, whatever is free or bounded', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(percentage, terms, fc.array(quantity, { maxLength: 6 }), quantity, (price, given, amounts, more) => {
         const charge = buildCharge(price, given);
         const cost = (list: readonly Decimal[]): Decimal =>
@@ -186,7 +186,7 @@ describe('more usage', () => {
 
 describe('sums of money', () => {
   it('the lines and the base add up to a statement’s total, which survives being stored', () => {
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(fc.array(fc.tuple(anyCharge, anyUsage), { maxLength: 4 }), amountText, currency, (rows, baseAmount, code) => {
         const charges = rows.map(([charge], index) => ({ ...charge, metric: `metric_${index}` }));
         const usageByMetric = new Map(rows.map(([, usage], index) => [`metric_${index}`, usage]));
@@ -214,7 +214,7 @@ describe('sums of money', () => {
     const instants = fc
       .uniqueArray(fc.integer({ min: 0, max: 10_000_000_000 }), { minLength: 2, maxLength: 9 })
       .map((list) => list.sort((a, b) => a - b));
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(amountText, instants, currency, (text, instantsMs, code) => {
         const window = (from: number | undefined, to: number | undefined): Window => Window.of(new Date(from ?? NaN), new Date(to ?? NaN));
         const whole = window(instantsMs[0], instantsMs.at(-1));
@@ -227,7 +227,7 @@ describe('sums of money', () => {
 
   it('allocated parts add up to the whole, each within a minor unit of its share', () => {
     const weights = fc.array(quantity, { minLength: 1, maxLength: 8 }).filter((list) => list.some((weight) => weight.gt(decimal('0'))));
-    fc.configureGlobal({ numRuns: 3000 }); fc.assert(
+    fc.assert(
       fc.property(fc.integer({ min: -1_000_000, max: 1_000_000 }), weights, (cents, parts) => {
         const total = decimalFromInteger(cents).times(decimal('0.01'));
         const allocated = allocate(total, parts, 'USD');

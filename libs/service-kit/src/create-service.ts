@@ -3,7 +3,7 @@ import { Logger as NestLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger as NestPinoLogger } from 'nestjs-pino';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';
 import { checkAccess } from './auth/access-check.js';
 import { AllowedMethods } from './errors/allowed-methods.js';
@@ -54,6 +54,7 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   const app = await NestFactory.create<NestFastifyApplication>(ServiceModule.around(options, parts), adapter, {
     abortOnError: false,
     bufferLogs: true,
+    bodyParser: options.parsesBodies ?? true,
     preview: options.preview ?? false,
     routeConflictPolicy: { duplicate: 'error', shadow: 'off' },
   });
@@ -75,7 +76,7 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
 function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: parts.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,
     requestIdHeader: false,
     childLoggerFactory: (logger: FastifyBaseLogger, bindings: Bindings, loggerOptions: ChildLoggerOptions, message: IncomingMessage) => {

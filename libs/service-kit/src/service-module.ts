@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, StandardSchemaSerializerInterceptor } from '@nestjs/common';
+import { type DynamicModule, Module, RequestMethod, StandardSchemaSerializerInterceptor } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
@@ -10,6 +10,9 @@ import { ProblemFilter } from './errors/problem-filter.js';
 import { SchemaPipe } from './errors/schema-pipe.js';
 import { Lifecycle } from './operations/lifecycle.js';
 import { CLOCK, type Clock, SERVICE_OPTIONS, type ServiceOptions } from './service-options.js';
+
+/** Named, because middie 9.3 puts a slash before nestjs-pino's own pattern, which then matches nothing: lines lost their request. */
+const EVERY_ROUTE = { path: '/{*splat}', method: RequestMethod.ALL };
 
 /** What lives as long as the service and is made before Nest is. */
 export interface ServiceParts {
@@ -27,7 +30,7 @@ export class ServiceModule {
     return {
       module: ServiceModule,
       global: true,
-      imports: [LoggerModule.forRoot({ pinoHttp: { logger: parts.logger }, useExisting: true }), options.module],
+      imports: [LoggerModule.forRoot({ pinoHttp: { logger: parts.logger }, useExisting: true, forRoutes: [EVERY_ROUTE] }), options.module],
       providers: [
         { provide: SERVICE_OPTIONS, useValue: options },
         { provide: CLOCK, useValue: parts.clock },

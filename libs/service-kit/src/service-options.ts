@@ -50,6 +50,8 @@ export interface ServiceOptions {
   readonly contractErrors?: readonly ContractErrors[];
   /** Most bytes of a request body. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
+  /** False for a service that reads its bodies itself, by parsers it adds in `configureFastify`. Default true: JSON and forms. */
+  readonly parsesBodies?: boolean;
   /** Paths on which a query parameter may be repeated, because a contract says so. Everywhere else a repeated one is refused. */
   readonly allowsRepeatedQuery?: (path: string) => boolean;
   /** Called once before routes are registered: content type parsers, plugins, static files. */

@@ -19,5 +19,4 @@ export async function startService(app: NestFastifyApplication): Promise<void> {
     log: (message, error) => (error === undefined ? logger.log(message) : logger.error(error, message)),
   });
   await app.listen(config.PORT, config.HOST);
-  logger.log(`listening on ${await app.getUrl()}`);
 }

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, Module, Param, Post, Query, SerializeOptions } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Logger, Module, Param, Post, Query, SerializeOptions } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '@tallymark/domain';
@@ -110,6 +110,7 @@ class ThingsController {
   @Get('slow')
   @Public()
   async slow(): Promise<unknown> {
+    new Logger('Slow').log('waiting');
     gate.entered();
     await gate.opened;
     return { done: true };

@@ -1,2 +1,3 @@
 export { startTestDatabase } from './test-database.js';
 export type { TestDatabase } from './test-database.js';
+export { addApiKey, addOrganization } from './organization.js';

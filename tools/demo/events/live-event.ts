@@ -10,14 +10,24 @@ export function buildLiveEvent(customers: typeof DEMO_CUSTOMERS, random: Random,
   const at = now.getTime();
   switch (drawKind(random)) {
     case 0:
-      return demoEvent({ id, type: 'api.request', subject: customers.web, at, data: { method: random.pick(['GET', 'GET', 'POST']), path: random.pick(PATHS), status: 200, bytes: random.integer(200, 60_000) } });
+      return demoEvent({
+        id,
+        type: 'api.request',
+        subject: customers.web,
+        at,
+        data: { method: random.pick(['GET', 'GET', 'POST']), path: random.pick(PATHS), status: 200, bytes: random.integer(200, 60_000) },
+      });
     case 1:
       return demoEvent({
         id,
         type: 'llm.request',
         subject: customers.ai,
         at,
-        data: { input_tokens: random.integer(50, 4_000), output_tokens: random.integer(10, 600), model: random.pick(['chat-large', 'code-large']) },
+        data: {
+          input_tokens: random.integer(50, 4_000),
+          output_tokens: random.integer(10, 600),
+          model: random.pick(['chat-large', 'code-large']),
+        },
       });
     case 2:
       return demoEvent({
@@ -25,10 +35,22 @@ export function buildLiveEvent(customers: typeof DEMO_CUSTOMERS, random: Random,
         type: 'stream.activity',
         subject: customers.search,
         at,
-        data: { activityId: `live-${random.integer(1, 1_000_000)}`, publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack 2.0', label: 'prod' },
+        data: {
+          activityId: `live-${random.integer(1, 1_000_000)}`,
+          publisher: 'twitter',
+          product: 'PowerTrack',
+          endpoint: 'PowerTrack 2.0',
+          label: 'prod',
+        },
       });
     case 3:
-      return demoEvent({ id, type: 'wallet.active', subject: customers.wallets, at, data: { walletId: `wallet-live-${random.integer(1, 500)}` } });
+      return demoEvent({
+        id,
+        type: 'wallet.active',
+        subject: customers.wallets,
+        at,
+        data: { walletId: `wallet-live-${random.integer(1, 500)}` },
+      });
     default:
       return demoEvent({ id, type: 'email.sent', subject: customers.web, at, data: { template: 'receipt' } });
   }

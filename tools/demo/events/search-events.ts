@@ -90,7 +90,13 @@ function buildRequests(place: Endpoint, { day, date, random, weekend, subject }:
 /** A job reads some days of history and delivers what it finds. */
 function buildHistoricalJob({ day, date, random, subject }: DayContext): DemoEvent[] {
   const at = day + random.integer(0, DAY_MS - 1);
-  const job = demoEvent({ id: `job-${date}`, type: 'historical.job', subject, at, data: { publisher: PUBLISHER, product: HISTORICAL_PRODUCT, days: random.integer(1, 5) } });
+  const job = demoEvent({
+    id: `job-${date}`,
+    type: 'historical.job',
+    subject,
+    at,
+    data: { publisher: PUBLISHER, product: HISTORICAL_PRODUCT, days: random.integer(1, 5) },
+  });
   const found = Array.from({ length: random.integer(20, 80) }, (_, index) =>
     demoEvent({
       id: `job-${date}-activity-${index + 1}`,
@@ -104,5 +110,8 @@ function buildHistoricalJob({ day, date, random, subject }: DayContext): DemoEve
 }
 
 function slug(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/-$/, '');
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/-$/, '');
 }

@@ -22,8 +22,16 @@ export function buildWebEvents(traffic: WebTraffic, subject: string, span: DemoS
     ...buildCalls(days, traffic, subject),
     ...buildStorage(days, subject),
     ...buildSeats(days, subject),
-    ...buildSmall(days, subject, { type: 'email.sent', perDay: 12, data: (random) => ({ template: random.pick(['receipt', 'welcome', 'alert']) }) }),
-    ...buildSmall(days, subject, { type: 'webhook.delivered', perDay: 9, data: (random) => ({ status: random.next() < 0.97 ? 200 : 500 }) }),
+    ...buildSmall(days, subject, {
+      type: 'email.sent',
+      perDay: 12,
+      data: (random) => ({ template: random.pick(['receipt', 'welcome', 'alert']) }),
+    }),
+    ...buildSmall(days, subject, {
+      type: 'webhook.delivered',
+      perDay: 9,
+      data: (random) => ({ status: random.next() < 0.97 ? 200 : 500 }),
+    }),
   ];
   return inOrder(events, span);
 }
@@ -47,10 +55,18 @@ function buildCalls(days: readonly DailyCount[], { dayShape, accessLog }: WebTra
   return days.flatMap(({ day, count }) => {
     const name = day.toISOString().slice(0, 10);
     const random = createRandom(`calls ${name}`);
-    const times = Array.from({ length: Math.round(count * scale) }, () => Math.floor((drawPart(random) + random.next()) * partMs)).sort((a, b) => a - b);
+    const times = Array.from({ length: Math.round(count * scale) }, () => Math.floor((drawPart(random) + random.next()) * partMs)).sort(
+      (a, b) => a - b,
+    );
     return times.map((offset, index) => {
       const { method, target, status, bytes } = random.pick(accessLog);
-      return demoEvent({ id: `call-${name}-${index + 1}`, type: 'api.request', subject, at: day.getTime() + offset, data: { method, path: splitTarget(target).path, status, bytes } });
+      return demoEvent({
+        id: `call-${name}-${index + 1}`,
+        type: 'api.request',
+        subject,
+        at: day.getTime() + offset,
+        data: { method, path: splitTarget(target).path, status, bytes },
+      });
     });
   });
 }
@@ -69,7 +85,15 @@ function buildSeats(days: readonly DailyCount[], subject: string): DemoEvent[] {
   const every = Math.max(1, Math.floor(days.length / 7));
   return days
     .filter((_, index) => index % every === 0)
-    .map(({ day }, index) => demoEvent({ id: `seats-${dateOf(day)}`, type: 'seats.changed', subject, at: day.getTime() + 9 * 3_600_000, data: { seats: 2 + Math.min(6, index) } }));
+    .map(({ day }, index) =>
+      demoEvent({
+        id: `seats-${dateOf(day)}`,
+        type: 'seats.changed',
+        subject,
+        at: day.getTime() + 9 * 3_600_000,
+        data: { seats: 2 + Math.min(6, index) },
+      }),
+    );
 }
 
 interface SmallKind {
@@ -81,8 +105,12 @@ interface SmallKind {
 function buildSmall(days: readonly DailyCount[], subject: string, { type, perDay, data }: SmallKind): DemoEvent[] {
   return days.flatMap(({ day }) => {
     const random = createRandom(`${type} ${dateOf(day)}`);
-    const times = Array.from({ length: random.integer(Math.floor(perDay / 2), Math.ceil(perDay * 1.5)) }, () => random.integer(0, DAY_MS - 1)).sort((a, b) => a - b);
-    return times.map((offset, index) => demoEvent({ id: `${type}-${dateOf(day)}-${index + 1}`, type, subject, at: day.getTime() + offset, data: data(random) }));
+    const times = Array.from({ length: random.integer(Math.floor(perDay / 2), Math.ceil(perDay * 1.5)) }, () =>
+      random.integer(0, DAY_MS - 1),
+    ).sort((a, b) => a - b);
+    return times.map((offset, index) =>
+      demoEvent({ id: `${type}-${dateOf(day)}-${index + 1}`, type, subject, at: day.getTime() + offset, data: data(random) }),
+    );
   });
 }
 

@@ -17,7 +17,18 @@ export function generateLlmRequests(model: 'chat-large' | 'code-large'): LlmRequ
   }));
 }
 
-const PAGES = ['/', '/docs/', '/docs/quickstart', '/blog/', '/blog/tags/api?flav=rss20', '/images/logo.png', '/style.css', '/favicon.ico', '/robots.txt', '/projects/export/'];
+const PAGES = [
+  '/',
+  '/docs/',
+  '/docs/quickstart',
+  '/blog/',
+  '/blog/tags/api?flav=rss20',
+  '/images/logo.png',
+  '/style.css',
+  '/favicon.ico',
+  '/robots.txt',
+  '/projects/export/',
+];
 const AGENTS = ['Mozilla/5.0 (X11; Linux x86_64)', 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)', 'curl/8.5.0', 'ExampleBot/2.1'];
 const drawStatus = createWeightedDraw([9126, 445, 213, 164, 45, 7]);
 const STATUSES = [200, 304, 404, 301, 206, 500];
@@ -25,7 +36,9 @@ const STATUSES = [200, 304, 404, 301, 206, 500];
 /** Four days of a web server's access log: 10,000 lines. */
 export function generateAccessLog(): AccessLogEntry[] {
   const random = createRandom('access log');
-  const times = Array.from({ length: 10_000 }, () => EPOCH + Math.floor((random.next() * 3.5 * DAY_MS) / 1000) * 1000).sort((a, b) => a - b);
+  const times = Array.from({ length: 10_000 }, () => EPOCH + Math.floor((random.next() * 3.5 * DAY_MS) / 1000) * 1000).sort(
+    (a, b) => a - b,
+  );
   return times.map((at) => {
     const status = STATUSES[drawStatus(random)]!;
     return {

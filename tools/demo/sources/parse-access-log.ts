@@ -1,7 +1,8 @@
 import type { AccessLogEntry } from './sources.js';
 
 /** Combined log format: address, identity, user, [time], "request", status, bytes, "referer", "user agent". */
-const LINE = /^\S+ \S+ \S+ \[(\d{2})\/(\w{3})\/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{2})(\d{2})\] "([A-Z]+) (\S+)[^"]*" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)/;
+const LINE =
+  /^\S+ \S+ \S+ \[(\d{2})\/(\w{3})\/(\d{4}):(\d{2}:\d{2}:\d{2}) ([+-]\d{2})(\d{2})\] "([A-Z]+) (\S+)[^"]*" (\d{3}) (\d+|-) "([^"]*)" "([^"]*)/;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** Reads an access log, in the order of time. Addresses are left out: nobody needs them, and they are personal data. Lines of another form are passed over. */
@@ -13,7 +14,8 @@ export function parseAccessLog(text: string): AccessLogEntry[] {
 function parseLine(line: string): AccessLogEntry | undefined {
   const match = LINE.exec(line);
   if (!match) return undefined;
-  const [, day, month, year, time, zoneHours, zoneMinutes, method, target, status, bytes, referer, userAgent] = match as unknown as string[];
+  const [, day, month, year, time, zoneHours, zoneMinutes, method, target, status, bytes, referer, userAgent] =
+    match as unknown as string[];
   const monthNumber = String(MONTHS.indexOf(month!) + 1).padStart(2, '0');
   return {
     at: new Date(`${year}-${monthNumber}-${day}T${time}${zoneHours}:${zoneMinutes}`),

@@ -18,8 +18,16 @@ export function readSources(folder: string): DemoSources {
     generated.push(name);
     return generate();
   };
-  const chat = read('AzureLLMInferenceTrace_conv.csv', (text) => parseAzureTrace(text, 'chat-large'), () => generateLlmRequests('chat-large'));
-  const code = read('AzureLLMInferenceTrace_code.csv', (text) => parseAzureTrace(text, 'code-large'), () => generateLlmRequests('code-large'));
+  const chat = read(
+    'AzureLLMInferenceTrace_conv.csv',
+    (text) => parseAzureTrace(text, 'chat-large'),
+    () => generateLlmRequests('chat-large'),
+  );
+  const code = read(
+    'AzureLLMInferenceTrace_code.csv',
+    (text) => parseAzureTrace(text, 'code-large'),
+    () => generateLlmRequests('code-large'),
+  );
   return {
     llmRequests: [...chat, ...code],
     accessLog: read('apache_access.log.gz', parseAccessLog, generateAccessLog),

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
 import proxy from '@fastify/http-proxy';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { codeOf } from '../stack-error.js';
 import { renderDocsIndex } from './docs-index.js';
 import { forwardHeaders } from './forwarded-headers.js';
 import { BodyTooLargeError, limitBody } from './limit-body.js';
@@ -45,13 +46,18 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     }
     return request.headers['content-length'] === undefined ? payload.pipe(limitBody(BODY_LIMIT_BYTES)) : payload;
   });
-  gateway.setErrorHandler<FastifyError>((error, request, reply) => sendFailure(request, reply, { status: statusOf(error), message: error.message }));
+  gateway.setErrorHandler<FastifyError>((error, request, reply) =>
+    sendFailure(request, reply, { status: statusOf(error), message: error.message }),
+  );
 
   gateway.get('/livez', async () => ({ status: 'ok' }));
   gateway.get('/readyz', async (_request, reply) => {
     const checks = await Promise.all(SERVICE_NAMES.map(async (name) => [name, await isReady(options.upstreams[name])] as const));
     const ready = checks.every(([, isUp]) => isUp);
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'unavailable', checks: Object.fromEntries(checks.map(([name, isUp]) => [name, isUp ? 'ok' : 'failed'])) });
+    return reply.code(ready ? 200 : 503).send({
+      status: ready ? 'ok' : 'unavailable',
+      checks: Object.fromEntries(checks.map(([name, isUp]) => [name, isUp ? 'ok' : 'failed'])),
+    });
   });
   gateway.get('/docs', async (_request, reply) => reply.type('text/html; charset=utf-8').send(renderDocsIndex()));
   gateway.get('/docs/', async (_request, reply) => reply.redirect('/docs', 308));
@@ -60,7 +66,13 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   await gateway.register(proxy, {
     upstream: '',
     preRewrite: (url) => url,
-    undici: { connections: 64, pipelining: 1, headersTimeout: UPSTREAM_TIMEOUT_MS, bodyTimeout: UPSTREAM_TIMEOUT_MS, keepAliveTimeout: 4_000 },
+    undici: {
+      connections: 64,
+      pipelining: 1,
+      headersTimeout: UPSTREAM_TIMEOUT_MS,
+      bodyTimeout: UPSTREAM_TIMEOUT_MS,
+      keepAliveTimeout: 4_000,
+    },
     disableRequestLogging: true,
     destroyAgent: true,
     handler: (request, reply) => {
@@ -70,8 +82,8 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
           forwardHeaders(headers, { method: request.method, address: request.ip, host: request.headers.host ?? '', requestId: request.id }),
         rewriteHeaders: dropConnectionHeaders,
         // A refused connection reached nobody, so asking again is safe; a service that was killed is back in a moment.
-        retryDelay: ({ err, attempt }) => (attempt === 0 && isIdempotent(request.method) && isRefused(err) ? RETRY_DELAY_MS : null),
-        onError: (failed, { error }) => sendUpstreamFailure(request, failed, destination.service, error),
+        retryDelay: ({ err, attempt }) => (attempt === 0 && isIdempotent(request.method) && codeOf(err) === 'ECONNREFUSED' ? RETRY_DELAY_MS : null),
+        onError: (_reply, { error }) => sendUpstreamFailure(request, reply, destination.service, error),
       });
     },
   });
@@ -90,10 +102,6 @@ function pathOf(url: string): string {
 
 function isIdempotent(method: string): boolean {
   return method === 'GET' || method === 'HEAD';
-}
-
-function isRefused(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
 }
 
 async function isReady(upstream: string): Promise<boolean> {
@@ -123,5 +131,8 @@ function sendUpstreamFailure(request: FastifyRequest, reply: FastifyReply, servi
 function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: { readonly status: number; readonly message: string }): void {
   const rendered = renderFailure(failure, { path: pathOf(request.url), id: request.id, now: new Date() });
   // Serialised here: Fastify would add a charset to a type of its own serialising.
-  void reply.code(rendered.status).headers({ ...rendered.headers, 'x-request-id': request.id }).send(Buffer.from(JSON.stringify(rendered.body)));
+  void reply
+    .code(rendered.status)
+    .headers({ ...rendered.headers, 'x-request-id': request.id })
+    .send(Buffer.from(JSON.stringify(rendered.body)));
 }

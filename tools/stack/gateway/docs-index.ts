@@ -9,7 +9,8 @@ const DESCRIPTIONS: Readonly<Record<ServiceName, string>> = {
 /** The page at `/docs`: one line per service, with its Swagger UI and its OpenAPI document. Needs no script and nothing from elsewhere. */
 export function renderDocsIndex(): string {
   const rows = SERVICE_NAMES.map(
-    (name) => `<li><h2><a href="/docs/${name}/">${name}</a></h2><p>${DESCRIPTIONS[name]} <a href="/openapi/${name}.json">OpenAPI document</a></p></li>`,
+    (name) =>
+      `<li><h2><a href="/docs/${name}/">${name}</a></h2><p>${DESCRIPTIONS[name]} <a href="/openapi/${name}.json">OpenAPI document</a></p></li>`,
   );
   return `<!doctype html>
 <html lang="en">

@@ -1,6 +1,6 @@
 import {
   billingUsageErrors,
-  cometErrors,
+
   type ContractErrors,
   crossmintErrors,
   gnipErrors,
@@ -11,14 +11,24 @@ import {
 } from '@tallymark/provider-contracts';
 
 /** Each contract's clients read errors in the contract's own shape, also when it is the gateway that fails. */
-const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, cometErrors, crossmintErrors, gnipErrors, lagoErrors];
+const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, crossmintErrors, gnipErrors, lagoErrors];
 
 /** Seconds after which a caller should try again: a service that died is back by then. */
 const RETRY_AFTER_SECONDS = 1;
 
 /** A failure of the gateway itself, as it is told to the caller of `path`. */
-export function renderFailure(failure: { readonly status: number; readonly message: string }, request: { readonly path: string; readonly id: string; readonly now: Date }): RenderedError {
-  const problem: Problem = { status: failure.status, code: codeOf(failure.status), message: failure.message, details: [], now: request.now, requestId: request.id };
+export function renderFailure(
+  failure: { readonly status: number; readonly message: string },
+  request: { readonly path: string; readonly id: string; readonly now: Date },
+): RenderedError {
+  const problem: Problem = {
+    status: failure.status,
+    code: codeOf(failure.status),
+    message: failure.message,
+    details: [],
+    now: request.now,
+    requestId: request.id,
+  };
   const errors = CONTRACT_ERRORS.find((contract) => contract.matches(request.path)) ?? platformErrors;
   const rendered = errors.render(problem);
   if (failure.status !== 503) return rendered;

@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, type ApiBodyOptions, ApiConsumes, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { DomainError } from '@tallymark/domain';
-import { EVENT_CONTENT_TYPES, cloudEventSchema, eventsResponseSchema, openMeterDetails, renderEventsResponse } from '@tallymark/provider-contracts';
+import { EVENT_CONTENT_TYPES, cloudEventSchema, eventsResponseSchema, openmeterDetails, renderEventsResponse } from '@tallymark/provider-contracts';
 import { CurrentPrincipal, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -42,7 +42,7 @@ export class EventsController {
   async send(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest): Promise<unknown> {
     const outcomes = await this.events.accept(principal, eventRequest(request));
     if (outcomes.every((outcome) => outcome.verdict === 'rejected')) {
-      const details = openMeterDetails(outcomes.map((outcome) => ({ index: outcomes.length > 1 ? outcome.index : null, errors: outcome.errors ?? [] })));
+      const details = openmeterDetails(outcomes.map((outcome) => ({ index: outcomes.length > 1 ? outcome.index : null, errors: outcome.errors ?? [] })));
       throw new DomainError(outcomes[0]!.code ?? 'invalid_event', outcomes[0]!.message ?? 'every event was rejected', { details });
     }
     return renderEventsResponse(outcomes);

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
 import type { EventToRefuse } from '@tallymark/persistence';
-import { type EventOutcome, eventErrorCode, openMeterDetails } from '@tallymark/provider-contracts';
+import { type EventOutcome, eventErrorCode, openmeterDetails } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { EventMetrics } from './event-metrics.js';
 import { type CommitResult, GroupCommit } from './group-commit.js';
@@ -39,7 +39,7 @@ export class EventsService {
   async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
     requireOrganizationKey(principal);
     const received = readEvents(request, { ...this.eventOptions(), specversion: 'optional' });
-    const details = openMeterDetails(received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])));
+    const details = openmeterDetails(received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])));
     if (details.length > 0) {
       this.metrics.count(received.map(() => 'rejected'));
       throw new DomainError('invalid_event', `invalid event: ${details[0]!.message}`, { details });

@@ -16,7 +16,7 @@ import {
   createdApiKeySchema,
 } from './schemas.js';
 
-@ApiTags('api keys')
+@ApiTags('API keys')
 @ApiBearerAuth('bearer')
 @Requires('keys:admin')
 @Controller('platform/v1/api-keys')

@@ -5,7 +5,7 @@ import { reference } from '../catalogue/fields.js';
 import { CustomerTokensService } from './customer-tokens.service.js';
 import { type CreateCustomerToken, type CustomerTokenBody, createCustomerTokenBody, customerTokenSchema } from './schemas.js';
 
-@ApiTags('customers')
+@ApiTags('Customers')
 @ApiBearerAuth('bearer')
 @Controller('platform/v1/customers/:customer/tokens')
 export class CustomerTokensController {

@@ -16,7 +16,7 @@ import {
   updateCustomerBody,
 } from './schemas.js';
 
-@ApiTags('customers')
+@ApiTags('Customers')
 @ApiBearerAuth('bearer')
 @Controller('platform/v1/customers')
 export class CustomersController {

@@ -8,7 +8,7 @@ import { sendCreated } from '../catalogue/send-created.js';
 import { MetersService } from './meters.service.js';
 import { type CreateMeter, type MeterBody, type UpdateMeter, createMeterBody, meterPage, meterSchema, updateMeterBody } from './schemas.js';
 
-@ApiTags('meters')
+@ApiTags('Meters')
 @ApiBearerAuth('bearer')
 @Controller('platform/v1/meters')
 export class MetersController {

@@ -18,7 +18,7 @@ import {
   updateOrganizationBody,
 } from './schemas.js';
 
-@ApiTags('organizations')
+@ApiTags('Organizations')
 @ApiBearerAuth('bearer')
 @Operator()
 @Controller('platform/v1/organizations')

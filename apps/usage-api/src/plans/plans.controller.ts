@@ -16,7 +16,7 @@ import {
   versionNumber,
 } from './schemas.js';
 
-@ApiTags('plans')
+@ApiTags('Plans')
 @ApiBearerAuth('bearer')
 @Controller('platform/v1/plans')
 export class PlansController {

@@ -5,7 +5,7 @@ import { reference } from '../catalogue/fields.js';
 import { type StatementBody, type StatementQuery, statementPage, statementQuery, statementSchema } from './schemas.js';
 import { StatementsService } from './statements.service.js';
 
-@ApiTags('statements')
+@ApiTags('Statements')
 @ApiBearerAuth('bearer')
 @Requires('usage:read')
 @Controller('platform/v1')

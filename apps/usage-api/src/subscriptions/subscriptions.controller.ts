@@ -18,7 +18,7 @@ import {
 } from './schemas.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
-@ApiTags('subscriptions')
+@ApiTags('Subscriptions')
 @ApiBearerAuth('bearer')
 @Controller('platform/v1/subscriptions')
 export class SubscriptionsController {

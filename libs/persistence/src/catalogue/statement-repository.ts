@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager, In } from 'typeorm';
+import { DataSource, type EntityManager, In, type SelectQueryBuilder } from 'typeorm';
 import { PlanVersionRow } from '../rows/plan-version-row.js';
 import { StatementRow } from '../rows/statement-row.js';
 import { inOrganization } from '../tenancy.js';
@@ -65,7 +65,7 @@ export class StatementRepository {
     if (!isUuid(subscriptionId)) return null;
     return inOrganization(this.dataSource, organizationId, async (manager) => {
       const row = await selectStatements(manager)
-        .where('statement.subscriptionId = :subscriptionId AND statement.periodFrom <= :now', { subscriptionId, now })
+        .andWhere('statement.subscriptionId = :subscriptionId AND statement.periodFrom <= :now', { subscriptionId, now })
         .orderBy('statement.periodFrom', 'DESC')
         .limit(1)
         .getOne();
@@ -74,11 +74,13 @@ export class StatementRepository {
   }
 }
 
-function selectStatements(manager: EntityManager) {
+/** A subscription that is ended in the past leaves statements of periods that it no longer has: they are nobody's. */
+function selectStatements(manager: EntityManager): SelectQueryBuilder<StatementRow> {
   return manager
     .createQueryBuilder(StatementRow, 'statement')
     .innerJoinAndSelect('statement.subscription', 'subscription')
-    .innerJoinAndSelect('subscription.customer', 'customer');
+    .innerJoinAndSelect('subscription.customer', 'customer')
+    .where('(subscription.endedAt IS NULL OR statement.periodFrom < subscription.endedAt)');
 }
 
 /** The plan version is the one the statement was made with, which need not be the subscription's of today. */

@@ -90,12 +90,17 @@ describe('parseCrossmintRequest', () => {
     ['months backwards', { startDate: '2026-08', endDate: '2026-07' }, ['endDate empty_window']],
     ['a malformed endDate', { startDate: '2026-08', endDate: 'now' }, ['endDate invalid_format']],
     ['two malformed dates', { startDate: 'x', endDate: 'y' }, ['startDate invalid_format', 'endDate invalid_format']],
-    ['two start dates', { startDate: ['2026-08', '2026-09'] }, ['startDate invalid_type']],
+    ['two start dates', { startDate: ['2026-08', '2026-09'] }, ['startDate duplicate']],
   ])('refuses %s', (_name, dates: Record<string, string | string[]>, expected) => {
     expect(messagesOf({ ...MAW, ...dates })).toEqual(expected);
   });
 
   it('lists every problem at once', () => {
+    expect(messagesOf({ dimension: ['x', 'y'], startDate: '2026-13', endDate: 'y' })).toEqual([
+      'dimension duplicate',
+      'startDate invalid_format',
+      'endDate invalid_format',
+    ]);
     expect(messagesOf({ dimension: 'x', endDate: 'y' })).toEqual([
       'dimension invalid_choice',
       'startDate missing',

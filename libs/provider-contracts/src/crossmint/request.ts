@@ -17,8 +17,14 @@ export interface CrossmintOptions {
 /** Any UUID, or the literal that stands for the key's own project. */
 const projectIdSchema = z.union([z.literal('default').transform(() => null), z.guid().transform((id) => id.toLowerCase())]);
 
-const once = (parameter: string) => z.string({ error: (issue) => describe(parameter, issue.input) }).optional();
-const querySchema = z.object({ dimension: once('dimension'), startDate: once('startDate'), endDate: once('endDate') });
+/** All parameters, each at most once. They are read by their grammar afterwards. */
+export const crossmintUsageRequestSchema = z.object({
+  dimension: z.string().optional(),
+  startDate: z.string().optional(),
+  endDate: z.string().optional(),
+});
+type Texts = z.infer<typeof crossmintUsageRequestSchema>;
+const PARAMETERS = crossmintUsageRequestSchema.keyof().options;
 
 /**
  * Reads a request. Unknown parameters are ignored, empty ones count as absent; `startDate` and `endDate` are months in UTC, both inclusive.
@@ -32,15 +38,13 @@ export function parseCrossmintRequest(
   const projectId = projectIdSchema.safeParse(request.projectId);
   if (!projectId.success) throw new DomainError('not_found', `project ${JSON.stringify(request.projectId)}; expected a UUID or default`);
 
-  const query = querySchema.safeParse(request.query);
-  if (!query.success)
-    throw invalid(query.error.issues.map(({ path, message }) => ({ parameter: String(path[0]), code: 'invalid_type', message })));
-  const { dimension, startDate, endDate } = query.data;
+  const repeated = repeatedParameters(request.query);
+  const isRepeated = (problem: ErrorDetail): boolean => repeated.some(({ parameter }) => parameter === problem.parameter);
+  const { dimension, startDate, endDate } = singleTexts(request.query);
   const shape = options.usageShape ?? 'auto';
-  const dimensionProblem = checkDimension(dimension, options.isDimensionOptional ?? false);
   const window = readMonths({ startDate, endDate }, options.now, shape);
-  if (dimensionProblem !== null || window.problems.length > 0)
-    throw invalid([...(dimensionProblem === null ? [] : [dimensionProblem]), ...window.problems]);
+  const problems = [...checkDimension(dimension, options.isDimensionOptional ?? false), ...window.problems];
+  if (repeated.length + problems.length > 0) throw invalid([...repeated, ...problems.filter((problem) => !isRepeated(problem))]);
   return {
     projectId: projectId.data,
     dimension: 'monthly_active_wallets',
@@ -65,24 +69,32 @@ export function buildCrossmintRequest(request: {
   };
 }
 
-function checkDimension(dimension: string | undefined, isOptional: boolean): ErrorDetail | null {
-  const isAbsent = dimension === undefined || dimension === '';
-  if (isAbsent ? isOptional : CROSSMINT_DIMENSIONS.some((known) => known === dimension)) return null;
-  const received = isAbsent ? 'none' : JSON.stringify(dimension);
-  return {
-    parameter: 'dimension',
-    code: isAbsent ? 'missing' : 'invalid_choice',
-    message: `dimension: received ${received}; expected ${CROSSMINT_DIMENSIONS.join(' or ')}`,
-  };
+function repeatedParameters(query: RawQuery): ErrorDetail[] {
+  return PARAMETERS.filter((parameter) => Array.isArray(query[parameter])).map((parameter) => ({
+    parameter,
+    code: 'duplicate',
+    message: `${parameter}: received ${JSON.stringify(query[parameter])}; expected one value`,
+  }));
 }
 
-interface Dates {
-  readonly startDate: string | undefined;
-  readonly endDate: string | undefined;
+function singleTexts(query: RawQuery): Texts {
+  const present = PARAMETERS.flatMap((parameter) => {
+    const value = query[parameter];
+    return typeof value === 'string' ? [[parameter, value] as const] : [];
+  });
+  return Object.fromEntries(present);
+}
+
+function checkDimension(dimension: string | undefined, isOptional: boolean): ErrorDetail[] {
+  const isAbsent = dimension === undefined || dimension === '';
+  if (isAbsent ? isOptional : CROSSMINT_DIMENSIONS.some((known) => known === dimension)) return [];
+  const received = isAbsent ? 'none' : JSON.stringify(dimension);
+  const message = `dimension: received ${received}; expected ${CROSSMINT_DIMENSIONS.join(' or ')}`;
+  return [{ parameter: 'dimension', code: isAbsent ? 'missing' : 'invalid_choice', message }];
 }
 
 function readMonths(
-  dates: Dates,
+  dates: Pick<Texts, 'startDate' | 'endDate'>,
   now: Date,
   shape: CrossmintShape,
 ): { months: readonly CrossmintMonth[]; problems: readonly ErrorDetail[] } {
@@ -107,10 +119,6 @@ function checkEndDate(endDate: string | undefined): ErrorDetail[] {
       { parameter: 'endDate', code: 'invalid_format', message: `endDate: received ${JSON.stringify(endDate)}; expected ${error.expected}` },
     ];
   }
-}
-
-function describe(parameter: string, received: unknown): string {
-  return `${parameter}: received ${JSON.stringify(received)}; expected one value`;
 }
 
 function invalid(details: readonly ErrorDetail[]): DomainError {

@@ -1,14 +1,20 @@
 import { calendarUnitAt, gnipWindow, type GnipQuery, type GnipWindow, WindowError } from '@tallymark/date-window';
 import { DomainError } from '@tallymark/domain';
-import type { BuiltRequest, RawQuery } from '../raw-query.js';
-import { queryText } from '../raw-query.js';
+import { z } from 'zod';
+import { type BuiltRequest, queryText, type RawQuery } from '../raw-query.js';
 import type { GnipFrame, GnipProjection, GnipUsageQuery } from './canonical.js';
 
 /** The route. The suffix is part of the path. */
 export const GNIP_PATH = '/metrics/usage/accounts/{account}.json';
 
-const PARAMETERS = ['bucket', 'fromDate', 'toDate'] as const;
-type Parameter = (typeof PARAMETERS)[number];
+/** All parameters, in the documentation's spelling. They are read by their grammar afterwards. */
+export const gnipUsageRequestSchema = z.object({
+  bucket: z.string().optional(),
+  fromDate: z.string().optional(),
+  toDate: z.string().optional(),
+});
+type Parameter = keyof z.infer<typeof gnipUsageRequestSchema>;
+const PARAMETERS: readonly Parameter[] = gnipUsageRequestSchema.keyof().options;
 const ACCOUNT_IN_PATH = /^\/metrics\/usage\/accounts\/([^/?]+)\.json$/;
 
 /**

@@ -7,7 +7,7 @@ const event = {
   transaction_id: '0b0d8f2c-7f0e-4a51-8c0b-5d7e63f1a2c9',
   external_subscription_id: 'web-co-pro',
   code: 'api_calls',
-  timestamp: '1791266400.25',
+  timestamp: '1791280800.25',
   properties: { region: 'eu', calls: '3' },
 };
 const answer = {

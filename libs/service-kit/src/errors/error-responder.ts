@@ -27,7 +27,7 @@ export class ErrorResponder {
     // Fastify appends a charset to a JSON type unless it gets bytes; RFC 9457's type has none.
     void reply
       .code(rendered.status)
-      .headers({ ...headersOf(error, failure), ...rendered.headers })
+      .headers({ ...rendered.headers, ...headersOf(error, failure) })
       .send(Buffer.from(JSON.stringify(rendered.body)));
   }
 

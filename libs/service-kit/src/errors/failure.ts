@@ -41,9 +41,8 @@ export function toFailure(error: unknown): Failure {
 }
 
 function fromDomainError(error: DomainError): Failure {
-  const isOurs = error.code === 'internal' || error.code === 'unavailable';
   const retryAfterSeconds = error.retryAfterSeconds ?? (error.code === 'unavailable' ? RETRY_AFTER_SECONDS : undefined);
-  return { code: error.code, message: error.message, details: error.details, retryAfterSeconds, isOurs };
+  return { code: error.code, message: error.message, details: error.details, retryAfterSeconds, isOurs: error.code === 'internal' };
 }
 
 function fromHttpException(error: HttpException): Failure {

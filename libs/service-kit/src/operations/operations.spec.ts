@@ -1,5 +1,4 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Logger } from '@nestjs/common';
 import { type Fixture, createFixture, gate } from '../../test/fixture-service.js';
 import type { ReadinessCheck } from '../service-options.js';
 import { Lifecycle } from './lifecycle.js';
@@ -70,9 +69,12 @@ describe('logs', () => {
     expect(lines.filter((line) => line.includes('kept'))).toHaveLength(3);
   });
 
-  it('are where Nest’s own logger writes', async () => {
+  it('name the request during which a part of the application wrote', async () => {
     fixture = await createFixture();
-    expect(() => new Logger('Fold').log('folded')).not.toThrow();
+    await get('/platform/v1/things/slow', { 'x-request-id': 'request-2' });
+    expect(logged()).toContainEqual(
+      expect.objectContaining({ context: 'Slow', msg: 'waiting', request_id: 'request-2', trace_id: expect.any(String) }),
+    );
   });
 });
 

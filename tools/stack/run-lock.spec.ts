@@ -1,0 +1,29 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { acquireRunLock } from './run-lock.js';
+
+describe('acquireRunLock', () => {
+  let dataDir: string;
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'tallymark-lock-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true }));
+
+  it('is held by one run alone, and named to the second', () => {
+    const release = acquireRunLock(dataDir, 8080);
+    expect(() => acquireRunLock(dataDir, 8080)).toThrow(`process ${process.pid}, http://127.0.0.1:8080`);
+    release();
+    acquireRunLock(dataDir, 8080)();
+  });
+
+  it.each([
+    ['a process that is no more', JSON.stringify({ pid: 4_000_000, started: '1', port: 8080 })],
+    ['an earlier process of the same number', JSON.stringify({ pid: process.pid, started: '1', port: 8080 })],
+    ['nobody, since it was cut short', '{"pid":'],
+  ])('does not count when it belongs to %s', (_name, content) => {
+    writeFileSync(join(dataDir, 'run.lock'), content);
+    acquireRunLock(dataDir, 8080)();
+  });
+});
