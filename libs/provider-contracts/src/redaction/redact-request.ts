@@ -1,7 +1,6 @@
 import type { ApiRequest } from '../canonical.js';
 import { capJson } from './cap-json.js';
-import { redactText } from './redact-text.js';
-import { redactValue } from './redact-value.js';
+import { redactText, redactValue } from './redact.js';
 
 /** Bytes that each of body, response, query, params and headers may take by default. */
 export const DEFAULT_CAP_BYTES = 16_384;
