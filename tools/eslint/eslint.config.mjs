@@ -31,7 +31,7 @@ const pureLibraries = ['domain', 'date-window', 'rating', 'forecasting', 'provid
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/*.d.ts', '**/openapi.json', '**/package.json', '**/tsconfig*.json'] },
-  { files: ['**/*.{ts,tsx}'], extends: [...tseslint.configs.strict, ...tseslint.configs.stylistic], languageOptions: { parserOptions: { ecmaFeatures: { jsx: true } } } },
+  { files: ['**/*.{ts,tsx}'], extends: [...tseslint.configs.strict, ...tseslint.configs.stylistic], languageOptions: { parserOptions: { ecmaFeatures: { jsx: true }, emitDecoratorMetadata: true, experimentalDecorators: true } } },
   { files: ['**/*.{ts,tsx,mts,mjs}'], languageOptions: { parser: tseslint.parser }, plugins: { '@nx': nx } },
   {
     files: ['**/*.{ts,tsx}'],

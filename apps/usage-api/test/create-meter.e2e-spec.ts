@@ -36,10 +36,20 @@ describe('/platform/v1/meters', () => {
   it('tells the listeners of new meters', async () => {
     const owner = await catalogue.database.connect('owner');
     const notified = new Promise<string>((resolve, reject) => {
-      void owner.createQueryRunner().connect().then((client: { on(event: 'notification', listener: (message: { channel: string }) => void): void; query(sql: string): Promise<unknown> }) => {
-        client.on('notification', (message) => resolve(message.channel));
-        return client.query('LISTEN tallymark_meter');
-      }).then(() => catalogue.call('POST', '/platform/v1/meters', { token, body: sum('announced') })).catch(reject);
+      void owner
+        .createQueryRunner()
+        .connect()
+        .then(
+          (client: {
+            on(event: 'notification', listener: (message: { channel: string }) => void): void;
+            query(sql: string): Promise<unknown>;
+          }) => {
+            client.on('notification', (message) => resolve(message.channel));
+            return client.query('LISTEN tallymark_meter');
+          },
+        )
+        .then(() => catalogue.call('POST', '/platform/v1/meters', { token, body: sum('announced') }))
+        .catch(reject);
     });
     expect(await notified).toBe('tallymark_meter');
   });
@@ -55,7 +65,9 @@ describe('/platform/v1/meters', () => {
   });
 
   it('makes one meter of many equal requests at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => catalogue.call('POST', '/platform/v1/meters', { token, body: sum('at_once') })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => catalogue.call('POST', '/platform/v1/meters', { token, body: sum('at_once') })),
+    );
     expect(answers.map((answer) => answer.status).sort()).toEqual([...Array<number>(9).fill(200), 201]);
     expect(new Set(answers.map((answer) => answer.body['id'])).size).toBe(1);
   });
@@ -77,7 +89,9 @@ describe('/platform/v1/meters', () => {
   it('says that time_weighted_sum is not offered yet', async () => {
     const body = { ...METER, code: 'refused', aggregation: 'time_weighted_sum', value_property: '$.n' };
     const answer = await catalogue.call('POST', '/platform/v1/meters', { token, body });
-    expect(textOf(answer, 'detail')).toContain('received "time_weighted_sum"; expected one of count, sum, min, max, avg, unique_count, latest; time_weighted_sum is not offered yet');
+    expect(textOf(answer, 'detail')).toContain(
+      'received "time_weighted_sum"; expected one of count, sum, min, max, avg, unique_count, latest; time_weighted_sum is not offered yet',
+    );
   });
 
   it('changes name and unit, and nothing of what is measured', async () => {
@@ -93,9 +107,17 @@ describe('/platform/v1/meters', () => {
     const read = await catalogue.call('GET', '/platform/v1/meters/guarded', { token });
     const etag = String(read.headers['etag']);
     expect((await catalogue.call('GET', '/platform/v1/meters/guarded', { token, headers: { 'if-none-match': etag } })).status).toBe(304);
-    const changed = await catalogue.call('PATCH', '/platform/v1/meters/guarded', { token, body: { name: 'A' }, headers: { 'if-match': etag } });
+    const changed = await catalogue.call('PATCH', '/platform/v1/meters/guarded', {
+      token,
+      body: { name: 'A' },
+      headers: { 'if-match': etag },
+    });
     expect(changed.status).toBe(200);
-    const stale = await catalogue.call('PATCH', '/platform/v1/meters/guarded', { token, body: { name: 'B' }, headers: { 'if-match': etag } });
+    const stale = await catalogue.call('PATCH', '/platform/v1/meters/guarded', {
+      token,
+      body: { name: 'B' },
+      headers: { 'if-match': etag },
+    });
     expect(stale).toMatchObject({ status: 412, body: { code: 'precondition_failed' } });
     const fresh = { 'if-match': String(changed.headers['etag']) };
     expect((await catalogue.call('PATCH', '/platform/v1/meters/guarded', { token, body: { name: 'C' }, headers: fresh })).status).toBe(200);
@@ -114,7 +136,10 @@ describe('/platform/v1/meters', () => {
 
   it('keeps a meter that prices a running subscription', async () => {
     await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, code: 'priced' } });
-    await catalogue.call('POST', '/platform/v1/plans', { token, body: { ...PLAN, charges: [{ ...PLAN.charges[0], meter_code: 'priced' }] } });
+    await catalogue.call('POST', '/platform/v1/plans', {
+      token,
+      body: { ...PLAN, charges: [{ ...PLAN.charges[0], meter_code: 'priced' }] },
+    });
     await catalogue.call('POST', '/platform/v1/customers', { token, body: { external_id: 'acme', name: 'Acme' } });
     await catalogue.call('POST', '/platform/v1/subscriptions', {
       token,

@@ -1,13 +1,48 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isBucketAligned } from './bucket.js';
-import { calendarUnitAt, MAX_PIECES, splitWindow, startOfDay, startOfMonth, startOfWeek, type WindowSize } from './calendar.js';
+import {
+  calendarUnitAt,
+  MAX_PIECES,
+  splitWindow,
+  startOfDay,
+  startOfMonth,
+  startOfWeek,
+  type WindowPiece,
+  type WindowSize,
+} from './calendar.js';
+import { Temporal } from 'temporal-polyfill';
 import { TIME_ZONES } from '../test/time-zones.js';
 import { Window } from './window.js';
 
 const HOUR_MS = 3_600_000;
+/** Newfoundland changed its clocks at 00:01 for the last time on 2011-11-06; since then all zones change at multiples of 15 minutes. */
+const SINCE_MS = Date.UTC(2011, 10, 15);
 const span = (from: string, to: string): Window => Window.of(new Date(from), new Date(to));
-const isWhole = (piece: { label: Window; covered: Window }): boolean => piece.label.equals(piece.covered);
+const isWhole = (piece: WindowPiece): boolean => piece.label.equals(piece.covered);
+
+/** Instants from late 2011 to 2035 at which a zone's offset changes. */
+function clockChanges(zone: string): number[] {
+  const changesMs: number[] = [];
+  let time = Temporal.Instant.fromEpochMilliseconds(SINCE_MS).toZonedDateTimeISO(zone);
+  for (;;) {
+    const next = time.getTimeZoneTransition('next');
+    if (next === null || next.epochMilliseconds > Date.UTC(2035, 0)) return changesMs;
+    changesMs.push(next.epochMilliseconds);
+    time = next;
+  }
+}
+
+function expectTiled(pieces: readonly WindowPiece[], window: Window): void {
+  expect(pieces[0]?.covered.fromMs).toBe(window.fromMs);
+  expect(pieces.at(-1)?.covered.toMs).toBe(window.toMs);
+  const gaps = pieces
+    .slice(1)
+    .filter((piece, at) => piece.covered.fromMs !== pieces[at]?.covered.toMs || piece.label.fromMs !== pieces[at]?.label.toMs);
+  expect(gaps).toEqual([]);
+  expect(pieces.slice(1, -1).every(isWhole)).toBe(true);
+  expect(pieces.every(({ label }) => isBucketAligned(label.from) && isBucketAligned(label.to))).toBe(true);
+}
 
 describe('calendarUnitAt', () => {
   it.each<[string, string, WindowSize, string, string, string]>([
@@ -32,6 +67,14 @@ describe('calendarUnitAt', () => {
       'Australia/Lord_Howe',
       '2026-04-04T15:00:00Z',
       '2026-04-04T15:30:00Z',
+    ],
+    [
+      'the hour that a half-hour jump cuts short',
+      '2018-05-04T14:40:00Z',
+      'hour',
+      'Asia/Pyongyang',
+      '2018-05-04T14:30:00Z',
+      '2018-05-04T15:00:00Z',
     ],
     [
       'the last date before one was left out',
@@ -111,25 +154,32 @@ describe('splitWindow', () => {
     const cases = fc.record({
       size: fc.constantFrom<WindowSize>('15m', 'hour', 'day', 'week', 'month'),
       zone: fc.constantFrom(...TIME_ZONES),
-      fromMs: fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2035, 0) }),
+      fromMs: fc.integer({ min: SINCE_MS, max: Date.UTC(2035, 0) }),
       part: fc.double({ min: 0.001, max: 1, noNaN: true }),
     });
     fc.assert(
       fc.property(cases, ({ size, zone, fromMs, part }) => {
         const window = Window.of(new Date(fromMs), new Date(fromMs + Math.ceil(part * longestMs[size])));
-        const pieces = splitWindow(window, size, zone);
-        expect(pieces[0]?.covered.fromMs).toBe(window.fromMs);
-        expect(pieces.at(-1)?.covered.toMs).toBe(window.toMs);
-        pieces
-          .slice(1)
-          .forEach((piece, index) =>
-            expect([piece.covered.fromMs, piece.label.fromMs]).toEqual([pieces[index]?.covered.toMs, pieces[index]?.label.toMs]),
-          );
-        expect(pieces.slice(1, -1).every(isWhole)).toBe(true);
-        expect(pieces.every(({ label }) => isBucketAligned(label.from) && isBucketAligned(label.to))).toBe(true);
+        expectTiled(splitWindow(window, size, zone), window);
       }),
       { numRuns: 400 },
     );
+  });
+
+  it.each(TIME_ZONES)('tiles the time around every change of the clock in %s', (zone) => {
+    const aroundMs: Record<WindowSize, number> = {
+      '15m': HOUR_MS,
+      hour: 3 * HOUR_MS,
+      day: 50 * HOUR_MS,
+      week: 200 * HOUR_MS,
+      month: 800 * HOUR_MS,
+    };
+    for (const changeMs of clockChanges(zone)) {
+      for (const [size, reachMs] of Object.entries(aroundMs) as [WindowSize, number][]) {
+        const window = Window.of(new Date(changeMs - reachMs), new Date(changeMs + reachMs));
+        expectTiled(splitWindow(window, size, zone), window);
+      }
+    }
   });
 
   it('gives at most 10 000 pieces', () => {

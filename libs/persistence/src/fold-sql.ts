@@ -77,10 +77,10 @@ export function addFold(source: string): string {
       SELECT organization_id, subject, min(bucket_start) AS touched_from, max(bucket_start) AS touched_to
       FROM (SELECT * FROM stored_buckets UNION ALL SELECT * FROM stored_values) AS t GROUP BY organization_id, subject
     )
-    INSERT INTO statement_queue (subscription_id, touched_from, touched_to)
-    SELECT s.id, min(t.touched_from), max(t.touched_to) + interval '15 minutes'
+    INSERT INTO statement_queue (organization_id, subscription_id, touched_from, touched_to)
+    SELECT s.organization_id, s.id, min(t.touched_from), max(t.touched_to) + interval '15 minutes'
     FROM touched t
     JOIN customer_subject c ON c.organization_id = t.organization_id AND c.subject = t.subject
     JOIN subscription s ON s.customer_id = c.customer_id
-    GROUP BY s.id`;
+    GROUP BY s.organization_id, s.id`;
 }

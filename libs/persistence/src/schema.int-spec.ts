@@ -29,7 +29,7 @@ describe('the schema', () => {
   });
 
   it('forces row-level security, with a policy for each role, on every table that holds a tenant’s rows', async () => {
-    const withoutTenant = ['event_identity', 'statement_queue', 'job_run', 'migration'];
+    const withoutTenant = ['event_identity', 'job_run', 'migration'];
     const tables: { relname: string; secured: boolean }[] = await owner.query(`
       SELECT relname, relrowsecurity AND relforcerowsecurity AS secured FROM pg_class
       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`);

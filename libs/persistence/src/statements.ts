@@ -1,9 +1,10 @@
 import { Window, billingPeriodAt, billingPeriods } from '@tallymark/date-window';
 import { type StatementAmounts, formatDecimal, isCumulative, roundDecimal } from '@tallymark/domain';
 import { projectRunRate } from '@tallymark/forecasting';
-import { serializeStatementAmounts } from '@tallymark/rating';
+import { parseStatementAmounts, serializeStatementAmounts } from '@tallymark/rating';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Billable, type Billing, loadBillables, rateBillings } from './billable.js';
+import { StatementRow } from './rows/statement-row.js';
 
 /** Queue entries that one transaction takes: many may speak of the same subscription. */
 const ENTRIES_PER_ROUND = 5_000;
@@ -42,7 +43,7 @@ export async function refreshQueuedStatements(dataSource: DataSource, now: Date)
 /** Queues the statement of every running subscription, so that periods that began since get one and projections follow the clock. */
 export async function queueRunningStatements(dataSource: DataSource, now: Date): Promise<void> {
   await dataSource.query(
-    `INSERT INTO statement_queue (subscription_id, touched_from, touched_to) SELECT id, $1, $1 FROM subscription WHERE started_at <= $1 AND (ended_at IS NULL OR ended_at > $1)`,
+    `INSERT INTO statement_queue (organization_id, subscription_id, touched_from, touched_to) SELECT organization_id, id, $1, $1 FROM subscription WHERE started_at <= $1 AND (ended_at IS NULL OR ended_at > $1)`,
     [now],
   );
 }
@@ -63,6 +64,12 @@ export async function computeStatement(manager: EntityManager, billable: Billabl
   if (period === null) return null;
   const [amounts] = await rateBillings(manager, [{ billable, window: period.window, whole: period.full, gauges: 'latest' }]);
   return { window: period.window, amounts: amounts! };
+}
+
+/** The stored statement of the billing period that begins at an instant; null when none has been made yet. */
+export async function readStatement(manager: EntityManager, subscriptionId: string, periodFrom: Date): Promise<{ amounts: StatementAmounts; asOf: Date } | null> {
+  const row = await manager.findOneBy(StatementRow, { subscriptionId, periodFrom });
+  return row === null ? null : { amounts: parseStatementAmounts(row.amounts), asOf: row.asOf };
 }
 
 /** Usage expected by the end of the window for each metric that adds up over time, in priced units. */

@@ -159,6 +159,7 @@ function valueOf(aggregation: Aggregation, record: AnswerRecord): Decimal | null
   }
 }
 
-function emptyValue(aggregation: Aggregation): Decimal | null {
+/** What a meter comes to when nothing was used: zero, or null for a minimum, maximum, average or latest of nothing. */
+export function emptyValue(aggregation: Aggregation): Decimal | null {
   return aggregation === 'count' || aggregation === 'sum' || aggregation === 'unique_count' ? ZERO : null;
 }

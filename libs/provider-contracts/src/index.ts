@@ -1,6 +1,15 @@
 export type { ContractErrors, Problem, RenderedError } from './contract.js';
 export type { ApiRequest, BillingUsage, BillingUsageMetric } from './canonical.js';
-export { PROBLEM_CONTENT_TYPE, PROBLEM_TYPE_BASE, errorDetailSchema, platformErrors, problemSchema, problemTitle, readProblem, renderProblem } from './problem/problem.js';
+export {
+  PROBLEM_CONTENT_TYPE,
+  PROBLEM_TYPE_BASE,
+  errorDetailSchema,
+  platformErrors,
+  problemSchema,
+  problemTitle,
+  readProblem,
+  renderProblem,
+} from './problem/problem.js';
 export type { ProblemBody } from './problem/problem.js';
 export { isJsonMediaType, isUtf8, parseMediaType } from './cloudevents/media-type.js';
 export type { MediaType } from './cloudevents/media-type.js';
@@ -15,12 +24,27 @@ export type { BinaryModeMessage, BinaryModeResult, EventHeaders } from './cloude
 export { renderCloudEvent, renderCloudEventBatch } from './cloudevents/render-event.js';
 export { EVENT_DIFFERENCES, eventsResponseSchema, isAccepted, readEventsResponse, renderEventsResponse } from './cloudevents/verdicts.js';
 export type { EventDifference, EventOutcome, EventsResponse } from './cloudevents/verdicts.js';
-export { OPENMETER_EVENTS_PATH, OPENMETER_SUCCESS_STATUS, createOpenMeterParser, openmeterDetails, openmeterErrors, openmeterProblemSchema, readOpenMeterProblem, renderOpenMeterProblem, renderOpenMeterRequest } from './openmeter/openmeter.js';
+export {
+  OPENMETER_EVENTS_PATH,
+  OPENMETER_SUCCESS_STATUS,
+  createOpenMeterParser,
+  openmeterDetails,
+  openmeterErrors,
+  openmeterProblemSchema,
+  readOpenMeterProblem,
+  renderOpenMeterProblem,
+  renderOpenMeterRequest,
+} from './openmeter/openmeter.js';
 export type { OpenMeterProblem, RefusedEvent } from './openmeter/openmeter.js';
 export { BILLING_USAGE_AUTH, BILLING_USAGE_SCOPE } from './billing-usage/authentication.js';
 export { BILLING_METRIC_TYPES, toMetricCode, toMetricId, unusedBillingMetric } from './billing-usage/metric-types.js';
 export type { BillingMetricType } from './billing-usage/metric-types.js';
-export { BILLING_USAGE_PATH, billingUsageRequestSchema, buildBillingUsageRequest, parseBillingUsageRequest } from './billing-usage/request.js';
+export {
+  BILLING_USAGE_PATH,
+  billingUsageRequestSchema,
+  buildBillingUsageRequest,
+  parseBillingUsageRequest,
+} from './billing-usage/request.js';
 export type { BillingUsageContext, BillingUsageRequest } from './billing-usage/request.js';
 export { billingUsageResponseSchema, readBillingUsage, renderBillingUsage } from './billing-usage/response.js';
 export type { BillingUsageResponse } from './billing-usage/response.js';
@@ -31,7 +55,16 @@ export type { OpenApiFragment } from './openapi-fragment.js';
 export type { BuiltRequest, RawQuery } from './raw-query.js';
 export { GNIP_AUTH, GNIP_REALM, buildBasicAuthorization, parseBasicCredentials } from './gnip/authentication.js';
 export type { BasicCredentials } from './gnip/authentication.js';
-export type { GnipCounts, GnipFrame, GnipLevel, GnipProjection, GnipReport, GnipUsage, GnipUsageQuery, GnipUsageRow } from './gnip/canonical.js';
+export type {
+  GnipCounts,
+  GnipFrame,
+  GnipLevel,
+  GnipProjection,
+  GnipReport,
+  GnipUsage,
+  GnipUsageQuery,
+  GnipUsageRow,
+} from './gnip/canonical.js';
 export { gnipErrors } from './gnip/errors.js';
 export type { GnipErrorBody } from './gnip/errors.js';
 export { gnipOpenApi } from './gnip/openapi.js';
@@ -43,7 +76,13 @@ export { GNIP_PATH, buildGnipRequest, gnipAccountOfPath, gnipUsageRequestSchema,
 export { gnipUsageSchema, readGnipUsage } from './gnip/response.js';
 export { CROSSMINT_AUTH, CROSSMINT_SCOPE } from './crossmint/authentication.js';
 export { CROSSMINT_DIMENSIONS, CROSSMINT_PATHS, CROSSMINT_PREFIXES } from './crossmint/canonical.js';
-export type { CrossmintDimension, CrossmintFrame, CrossmintMonthUsage, CrossmintUsage, CrossmintUsageQuery } from './crossmint/canonical.js';
+export type {
+  CrossmintDimension,
+  CrossmintFrame,
+  CrossmintMonthUsage,
+  CrossmintUsage,
+  CrossmintUsageQuery,
+} from './crossmint/canonical.js';
 export { crossmintErrors } from './crossmint/errors.js';
 export type { CrossmintBatchError, CrossmintError } from './crossmint/errors.js';
 export { crossmintOpenApi } from './crossmint/openapi.js';
@@ -62,8 +101,34 @@ export { lagoUsageObjectSchema, lagoUsagesSchema, readLagoUsages, renderLagoUsag
 export type { LagoUsageObject, LagoUsages } from './lago/response.js';
 export { LAGO_BATCH_LIMIT, LAGO_EVENT_SOURCE } from './lago-events/canonical.js';
 export { lagoEventsOpenApi } from './lago-events/openapi.js';
-export { buildLagoEvent, buildLagoEventBatch, isLagoEventBody, lagoEventBatchSchema, lagoEventBodySchema, lagoEventSchema, parseLagoEvents } from './lago-events/request.js';
+export {
+  buildLagoEvent,
+  buildLagoEventBatch,
+  isLagoEventBody,
+  lagoEventBatchSchema,
+  lagoEventBodySchema,
+  lagoEventSchema,
+  parseLagoEvents,
+} from './lago-events/request.js';
 export type { LagoEvent, LagoEventOptions } from './lago-events/request.js';
 export { lagoEventResponseBodySchema, lagoEventResponseSchema, readLagoEventResponse, renderLagoEvent } from './lago-events/response.js';
 export type { LagoEventResponse } from './lago-events/response.js';
 export { lagoTimestampOfTime, timeOfLagoTimestamp } from './lago-events/timestamp.js';
+export { COMET_AUTH, COMET_SCOPE } from './comet/authentication.js';
+export {
+  COMET_LIMIT,
+  COMET_USAGE_PATHS,
+  buildCometUsageRequest,
+  cometRequestSchema,
+  isCometUsagePath,
+  parseCometUsageRequest,
+} from './comet/request.js';
+export type { CometUsageRequest } from './comet/request.js';
+export { cometRequestEntrySchema, cometUsageSchema, readCometUsage, renderCometUsage } from './comet/response.js';
+export type { CometUsage } from './comet/response.js';
+export { cometErrorSchema, cometErrors, readCometError } from './comet/errors.js';
+export type { CometErrorBody } from './comet/errors.js';
+export { cometOpenApi } from './comet/openapi.js';
+export { redactText, redactValue } from './redaction/redact.js';
+export { DEFAULT_CAP_BYTES, redactRequest } from './redaction/redact-request.js';
+export { MIN_CAP_BYTES, capJson } from './redaction/cap-json.js';

@@ -11,3 +11,4 @@ export type { MinimumCommitment } from './minimum-true-up.js';
 export { validateCharge, validateCharges } from './validate-charge.js';
 export { parseStatementAmounts, serializeStatementAmounts } from './statement-json.js';
 export type { StatementAmountsJson, StatementLineJson } from './statement-json.js';
+export { usedPercentage } from './percent.js';

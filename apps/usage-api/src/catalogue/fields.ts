@@ -10,6 +10,9 @@ const PLAN_CODE = /^[a-z0-9]+([_-][a-z0-9]+)*$/;
 /** Up to 18 digits before and after the point: more than any price or quantity needs, and few enough to be multiplied exactly. */
 const AMOUNT = /^(0|[1-9]\d{0,17})(\.\d{1,18})?$/;
 
+/** Largest number of a plan version: PostgreSQL's integer. */
+export const MAX_VERSION = 2 ** 31 - 1;
+
 const OLDEST = Date.UTC(2000, 0, 1);
 const NEWEST = Date.UTC(2100, 0, 1);
 

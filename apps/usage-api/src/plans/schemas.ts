@@ -1,6 +1,6 @@
 import { BILLING_INTERVALS } from '@tallymark/domain';
 import { z } from 'zod';
-import { amount, currency, decimalText, id, instant, pageSchema, planCode, text } from '../catalogue/fields.js';
+import { MAX_VERSION, amount, currency, decimalText, id, instant, pageSchema, planCode, text } from '../catalogue/fields.js';
 import { chargeSchema } from './charge-schema.js';
 
 const MAX_CHARGES = 100;
@@ -55,8 +55,4 @@ export type PlanBody = z.infer<typeof planSchema>;
 export const planPage = pageSchema(planSchema);
 
 /** The number of a version in a path. */
-export const versionNumber = z.coerce
-  .number()
-  .int()
-  .min(1)
-  .max(2 ** 31 - 1);
+export const versionNumber = z.coerce.number().int().min(1).max(MAX_VERSION);

@@ -1,7 +1,7 @@
 import { BILLING_TIMES } from '@tallymark/domain';
 import { paginationQuery } from '@tallymark/service-kit';
 import { z } from 'zod';
-import { externalId, id, instant, pageSchema, planCode, timeZone, timestamp } from '../catalogue/fields.js';
+import { MAX_VERSION, externalId, id, instant, pageSchema, planCode, timeZone, timestamp } from '../catalogue/fields.js';
 
 const billingTime = z
   .enum(BILLING_TIMES)
@@ -12,7 +12,7 @@ export const createSubscriptionBody = z
     external_id: externalId,
     customer_id: externalId.meta({ description: 'Id or external id of the customer' }),
     plan_code: planCode,
-    plan_version: z.int().min(1).optional().meta({ description: 'Default: the current one' }),
+    plan_version: z.int().min(1).max(MAX_VERSION).optional().meta({ description: 'Default: the current one' }),
     billing_time: billingTime.default('calendar'),
     time_zone: timeZone.optional().meta({ description: 'In which billing periods begin and end. Default: the customer’s' }),
     started_at: timestamp.optional().meta({ description: 'Default: now' }),

@@ -79,9 +79,15 @@ export async function startCatalogueApp(): Promise<CatalogueApp> {
     database,
     call,
     addOrganization: async (externalId) => {
-      const organization = await call('POST', '/platform/v1/organizations', { token: OPERATOR_TOKEN, body: { external_id: externalId, name: externalId } });
+      const organization = await call('POST', '/platform/v1/organizations', {
+        token: OPERATOR_TOKEN,
+        body: { external_id: externalId, name: externalId },
+      });
       const id = textOf(organization, 'id');
-      const key = await call('POST', `/platform/v1/organizations/${id}/api-keys`, { token: OPERATOR_TOKEN, body: { name: 'all', scopes: ALL_SCOPES } });
+      const key = await call('POST', `/platform/v1/organizations/${id}/api-keys`, {
+        token: OPERATOR_TOKEN,
+        body: { name: 'all', scopes: ALL_SCOPES },
+      });
       return { id, key: textOf(key, 'key') };
     },
     stop: async () => {

@@ -7,7 +7,7 @@ export async function queueStatements(
   touched: { readonly from: Date; readonly to: Date },
 ): Promise<void> {
   if (subscriptionIds.length === 0) return;
-  await manager.query('INSERT INTO statement_queue (subscription_id, touched_from, touched_to) SELECT unnest($1::uuid[]), $2, $3', [
+  await manager.query('INSERT INTO statement_queue (organization_id, subscription_id, touched_from, touched_to) SELECT current_organization(), unnest($1::uuid[]), $2, $3', [
     subscriptionIds,
     touched.from,
     touched.to,

@@ -56,10 +56,12 @@ export class CreateUsage1795100000200 implements MigrationInterface {
 
       CREATE TABLE statement_queue (
         id bigint GENERATED ALWAYS AS IDENTITY NOT NULL CONSTRAINT statement_queue_pkey PRIMARY KEY,
+        organization_id uuid NOT NULL,
         subscription_id uuid NOT NULL,
         touched_from timestamptz NOT NULL,
         touched_to timestamptz NOT NULL
       );
+      CREATE INDEX statement_queue_subscription_idx ON statement_queue (subscription_id);
 
       CREATE TABLE job_run (
         job_id text NOT NULL CONSTRAINT job_run_pkey PRIMARY KEY,

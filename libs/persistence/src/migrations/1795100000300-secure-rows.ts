@@ -15,6 +15,7 @@ const TENANT_TABLES = [
   'usage_bucket',
   'usage_unique',
   'statement',
+  'statement_queue',
 ];
 
 /**
@@ -44,7 +45,7 @@ export class SecureRows1795100000300 implements MigrationInterface {
       GRANT SELECT, INSERT, DELETE ON customer_subject TO tallymark_api;
       GRANT SELECT, INSERT ON plan, plan_version TO tallymark_api;
       GRANT SELECT ON event, ingest_commit, event_refusal, usage_bucket, usage_unique, statement TO tallymark_api;
-      GRANT INSERT ON statement_queue TO tallymark_api;
+      GRANT SELECT, INSERT ON statement_queue TO tallymark_api;
 
       GRANT SELECT ON organization, customer, customer_subject, plan, plan_version, subscription, event TO tallymark_calc;
       GRANT SELECT, UPDATE ON meter TO tallymark_calc;

@@ -27,8 +27,10 @@ export function toMetricCode(id: string): string {
   return id.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A documented metric that the plan does not have, for who asks for it by name: nothing included, nothing used. */
-export function unusedBillingMetric(metric: BillingMetricType): BillingUsageMetric {
-  const { name, unit } = BILLING_METRIC_TYPES[metric];
+/** A metric that the plan does not have, for who asks for it by name: nothing included, nothing used. Undocumented ones are named by their code. */
+export function unusedBillingMetric(metric: string): BillingUsageMetric {
+  const { name, unit } = Object.hasOwn(BILLING_METRIC_TYPES, metric)
+    ? BILLING_METRIC_TYPES[metric as BillingMetricType]
+    : { name: metric, unit: 'units' };
   return { metric, name, unit, included: ZERO, used: ZERO, overage: ZERO, percentage: ZERO, projected: null };
 }

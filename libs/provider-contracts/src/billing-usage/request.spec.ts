@@ -111,9 +111,12 @@ describe('metric ids', () => {
     expect(types).toEqual(['apiCalls requests', 'storage GB', 'seats users', 'bandwidth GB', 'emails emails', 'webhooks events']);
   });
 
-  it('of a type that the plan lacks has nothing used', () => {
-    expect(JSON.stringify(unusedBillingMetric('emails'))).toBe(
-      '{"metric":"emails","name":"Emails","unit":"emails","included":"0","used":"0","overage":"0","percentage":"0","projected":null}',
+  it.each([
+    ['emails', 'Emails', 'emails'],
+    ['constructor', 'constructor', 'units'],
+  ])('of %s, which the plan lacks, has nothing used', (code, name, unit) => {
+    expect(JSON.stringify(unusedBillingMetric(code))).toBe(
+      `{"metric":"${code}","name":"${name}","unit":"${unit}","included":"0","used":"0","overage":"0","percentage":"0","projected":null}`,
     );
   });
 });

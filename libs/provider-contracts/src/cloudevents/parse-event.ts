@@ -139,7 +139,8 @@ function readData(data: unknown, dataJson: string | null, errors: ErrorDetail[])
     errors.push({ pointer: '/data', code: 'invalid_type', message: `data is ${quote(data)}; expected a JSON object, null or nothing` });
     return null;
   }
-  if (dataJson === null) throw new TypeError('the event has data, but its JSON text was not passed along; expected the text as it was sent');
+  if (dataJson === null)
+    throw new TypeError('the event has data, but its JSON text was not passed along; expected the text as it was sent');
   const error = unstorableData(data, dataJson);
   if (error !== null) errors.push(error);
   return dataJson;

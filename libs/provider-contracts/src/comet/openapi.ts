@@ -17,7 +17,13 @@ export const cometUsageExample: CometUsage = {
         body: { title: 'October', sequential: false },
         query: {},
         params: {},
-        headers: { host: 'api.example.com', accept: '*/*', authorization: 'Bearer ****f3n', 'content-type': 'application/json', 'content-length': '37' },
+        headers: {
+          host: 'api.example.com',
+          accept: '*/*',
+          authorization: 'Bearer ****f3n',
+          'content-type': 'application/json',
+          'content-length': '37',
+        },
       },
       response: { id: 'rep_7d1c', count: 2 },
       status: 200,
@@ -26,7 +32,12 @@ export const cometUsageExample: CometUsage = {
     {
       path: '/rest/v1/report/rep_7d1c',
       method: 'GET',
-      request: { body: {}, query: {}, params: { reportId: 'rep_7d1c' }, headers: { host: 'api.example.com', authorization: 'Bearer ****f3n' } },
+      request: {
+        body: {},
+        query: {},
+        params: { reportId: 'rep_7d1c' },
+        headers: { host: 'api.example.com', authorization: 'Bearer ****f3n' },
+      },
       response: { message: 'Not Found' },
       status: 404,
       createdAt: '2026-11-20T08:07:39.839Z',
@@ -39,18 +50,39 @@ const errorResponse = (description: string, message: string) => {
   return { description, content: { 'application/json': { schema: { $ref: '#/components/schemas/CometError' }, example } } };
 };
 
-const operation = (path: string) => ({
+const OPERATION_IDS: Readonly<Record<(typeof COMET_USAGE_PATHS)[number], string>> = {
+  '/v1/usage': 'getCometUsage',
+  '/usage': 'getCometUsageWithoutVersion',
+  '/rest/v1/usage': 'getCometUsageOfOlderBase',
+};
+
+const operation = (path: (typeof COMET_USAGE_PATHS)[number]) => ({
   tags: ['Comet'],
-  operationId: `getCometUsage${path === COMET_USAGE_PATHS[0] ? '' : path.split('/').length}`,
+  operationId: OPERATION_IDS[path],
   summary: 'History of API requests',
   description: `Needs an API key with the scope ${COMET_SCOPE}; lists the key owner's requests, oldest first, without those to this route itself. Secrets were masked before anything was kept.`,
   security: [{ cometBearer: [] }],
   parameters: [
-    { name: 'limit', in: 'query', required: false, schema: { type: 'integer', minimum: 1, maximum: COMET_LIMIT, default: COMET_LIMIT }, description: 'How many to list: the newest ones.' },
-    { name: 'before', in: 'query', required: false, schema: { type: 'string', format: 'date-time' }, description: 'Only requests made before this instant; the first createdAt of one answer leads to the page before it.' },
+    {
+      name: 'limit',
+      in: 'query',
+      required: false,
+      schema: { type: 'integer', minimum: 1, maximum: COMET_LIMIT, default: COMET_LIMIT },
+      description: 'How many to list: the newest ones.',
+    },
+    {
+      name: 'before',
+      in: 'query',
+      required: false,
+      schema: { type: 'string', format: 'date-time' },
+      description: 'Only requests made before this instant; the first createdAt of one answer leads to the page before it.',
+    },
   ],
   responses: {
-    '200': { description: 'History', content: { 'application/json': { schema: { $ref: '#/components/schemas/CometUsage' }, example: cometUsageExample } } },
+    '200': {
+      description: 'History',
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/CometUsage' }, example: cometUsageExample } },
+    },
     '400': errorResponse('A parameter has no valid value.', `limit: received "0"; expected a whole number from 1 to ${COMET_LIMIT}`),
     '401': errorResponse('No key, or one that is unknown, expired or revoked.', 'Unauthorized'),
     '403': errorResponse('The key lacks the scope.', `the scope ${COMET_SCOPE} is missing`),

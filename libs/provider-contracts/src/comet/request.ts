@@ -51,7 +51,13 @@ export function isCometUsagePath(path: string): boolean {
   return COMET_USAGE_PATHS.some((usagePath) => path === usagePath || path === `${usagePath}/`);
 }
 
-function readParameter<T>(query: RawQuery, parameter: keyof typeof cometRequestSchema.shape, read: (text: string) => T, expected: string, details: ErrorDetail[]): T | null {
+function readParameter<T>(
+  query: RawQuery,
+  parameter: keyof typeof cometRequestSchema.shape,
+  read: (text: string) => T,
+  expected: string,
+  details: ErrorDetail[],
+): T | null {
   const received = query[parameter];
   if (received === undefined || received === '') return null;
   const text = cometRequestSchema.shape[parameter].safeParse(received);
@@ -60,7 +66,11 @@ function readParameter<T>(query: RawQuery, parameter: keyof typeof cometRequestS
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
   }
-  details.push({ parameter, code: Array.isArray(received) ? 'duplicate' : 'invalid_format', message: `${parameter}: received ${JSON.stringify(received)}; expected ${expected}` });
+  details.push({
+    parameter,
+    code: Array.isArray(received) ? 'duplicate' : 'invalid_format',
+    message: `${parameter}: received ${JSON.stringify(received)}; expected ${expected}`,
+  });
   return null;
 }
 

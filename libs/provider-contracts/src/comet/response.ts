@@ -45,10 +45,14 @@ export function renderCometUsage(requests: readonly ApiRequest[]): CometUsage {
  * @throws DomainError `invalid_request` that says what is wrong with the body.
  */
 export function readCometUsage(body: unknown): ApiRequest[] {
-  return readBody(cometUsageSchema, body, 'a Comet usage answer').requests.map(({ request, response, createdAt, ...entry }) => ({
-    ...entry,
-    request: { ...request, body: request.body ?? {} },
-    response: response ?? {},
-    createdAt: new Date(createdAt),
-  }));
+  return readBody(cometUsageSchema, body, 'a Comet usage answer').requests.map(
+    ({ path, method, request, response, status, createdAt }) => ({
+      path,
+      method,
+      request: { ...request, body: request.body ?? {} },
+      response: response ?? {},
+      status,
+      createdAt: new Date(createdAt),
+    }),
+  );
 }

@@ -35,7 +35,11 @@ const CONSTANT = /^(?:true|false|null)(?=$|[\s,;}\])&])/;
 export function maskNamedValues(text: string): string {
   const headersMasked = text
     .replace(USER_INFO, (_match, before: string) => `${before}:${MASK}@`)
-    .replace(HEADER_LINE, (_match, name: string, separator: string, value: string) => `${name}${separator}${maskSecret(value, sensitivityOf(name) ?? 'opaque')}`);
+    .replace(
+      HEADER_LINE,
+      (_match, name: string, separator: string, value: string) =>
+        `${name}${separator}${maskSecret(value, sensitivityOf(name) ?? 'opaque')}`,
+    );
   return maskAssignments(headersMasked);
 }
 
@@ -44,7 +48,9 @@ export function maskSecretForms(text: string): string {
   let masked = text
     .replace(PRIVATE_KEY, MASK)
     .replace(BEARER, (_match, scheme: string, token: string) => `${scheme} ${maskToken(token)}`)
-    .replace(BASIC, (match, scheme: string, credential: string) => (decodeBase64(credential)?.includes(':') === true ? `${scheme} ${MASK}` : match))
+    .replace(BASIC, (match, scheme: string, credential: string) =>
+      decodeBase64(credential)?.includes(':') === true ? `${scheme} ${MASK}` : match,
+    )
     .replace(DOTTED, maskWebToken);
   for (const form of KEY_FORMS) masked = masked.replace(form, maskToken);
   return maskCardNumbers(masked);

@@ -15,7 +15,7 @@ const MAX_ENCODINGS = 5;
 /** Members whose value is a name, in lists such as `[{name: 'authorization', value: '…'}]`. */
 const NAME_MEMBERS = new Set(['name', 'key', 'header', 'field', 'param']);
 const VALUE_MEMBERS = new Set(['value', 'values', 'content', 'val']);
-const SINGLE_WORD = /^[\w.%-]{2,64}$/;
+const SINGLE_WORD = /^[\w.%[\]-]{2,64}$/;
 /** Text of URL-safe characters with percent-encoded ones among them. */
 const ENCODED_RUN = /(?<![\w.~!*()+%-])[\w.~!*()+-]*%[0-9A-Fa-f]{2}[\w.~!*()%+-]*/g;
 const BASE64_RUN = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
@@ -48,14 +48,14 @@ function redactEncoded(text: string, encodings: number): string {
 /** JSON text with its secrets masked, as it came when there are none; null when it is not JSON of an object, a list or a string. */
 function redactJson(text: string, encodings: number): string | null {
   if (!/^\s*["[{]/.test(text)) return null;
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    const redacted = JSON.stringify(redactNode(value, null, 0, encodings));
+    return redacted === JSON.stringify(value) ? text : redacted;
   } catch {
+    // No JSON, or nested so deeply that it can't be written: then it is looked at as text.
     return null;
   }
-  const redacted = JSON.stringify(redactNode(value, null, 0, encodings));
-  return redacted === JSON.stringify(value) ? text : redacted;
 }
 
 /** The parts of a text that are percent-encoded or base64, redacted in their plain form. */
@@ -63,7 +63,14 @@ function redactParts(text: string, encodings: number): string {
   const unescaped = text.includes('%') ? text.replace(ENCODED_RUN, (run) => redactEscapes(run, encodings)) : text;
   return unescaped.replace(BASE64_RUN, (run) =>
     // A slash is of the alphabet, but may as well separate the parts of a path.
-    holdsSecret(run, encodings) ? MASK : run.includes('/') ? run.split('/').map((part) => (holdsSecret(part, encodings) ? MASK : part)).join('/') : run,
+    holdsSecret(run, encodings)
+      ? MASK
+      : run.includes('/')
+        ? run
+            .split('/')
+            .map((part) => (holdsSecret(part, encodings) ? MASK : part))
+            .join('/')
+        : run,
   );
 }
 

@@ -6,9 +6,34 @@
 export type Sensitivity = 'credential' | 'opaque' | 'counted';
 
 /** Parts of names, lower case and without separators. */
-const OPAQUE_PARTS = ['password', 'passwd', 'pwd', 'passphrase', 'passcode', 'secret', 'cookie', 'privatekey', 'credential', 'sessionid', 'cardnumber', 'connectionstring'];
+const OPAQUE_PARTS = [
+  'password',
+  'passwd',
+  'pwd',
+  'passphrase',
+  'passcode',
+  'secret',
+  'cookie',
+  'privatekey',
+  'credential',
+  'sessionid',
+  'cardnumber',
+  'connectionstring',
+];
 const OPAQUE_NAMES = new Set(['auth', 'pass', 'pin', 'pan', 'cvv', 'cvc', 'cvv2', 'otp', 'sid', 'jsessionid', 'phpsessid', 'dsn']);
-const CREDENTIAL_PARTS = ['authorization', 'apikey', 'token', 'accesskey', 'signingkey', 'encryptionkey', 'xauth', 'authkey', 'jwt', 'signature', 'assertion'];
+const CREDENTIAL_PARTS = [
+  'authorization',
+  'apikey',
+  'token',
+  'accesskey',
+  'signingkey',
+  'encryptionkey',
+  'xauth',
+  'authkey',
+  'jwt',
+  'signature',
+  'assertion',
+];
 
 /** Names that hold a part of the above but name no secret. */
 const HARMLESS_NAMES = new Set(['tokentype', 'tokendefinitionid', 'signatureversion', 'signaturemethod']);

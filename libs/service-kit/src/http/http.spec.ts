@@ -103,3 +103,25 @@ describe('headers', () => {
     if (!isKept) expect(received).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
   });
 });
+
+describe('a service that reads its bodies itself', () => {
+  it('gets them as its parser makes them', async () => {
+    const own = await createFixture({
+      parsesBodies: false,
+      configureFastify: (instance) => {
+        instance.removeContentTypeParser('application/json');
+        instance.addContentTypeParser('application/json', { parseAs: 'string' }, async (_: unknown, text: string) => ({
+          name: `read ${text.length}`,
+        }));
+      },
+    });
+    const response = await own.app.inject({
+      method: 'POST',
+      url: '/platform/v1/things',
+      headers: { 'content-type': 'application/json' },
+      payload: '[1, 2]',
+    });
+    expect(response.json()).toEqual({ name: 'read 6', parts: [] });
+    await own.app.close();
+  });
+});

@@ -1,0 +1,122 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { type Window, billingPeriodAt } from '@tallymark/date-window';
+import { DomainError, type StatementAmounts, decimal } from '@tallymark/domain';
+import {
+  type Billable,
+  DataSource,
+  type EntityManager,
+  computeStatement,
+  inOrganization,
+  loadBillables,
+  projectStatement,
+  rateBillings,
+  readStatement,
+  usageAsOf,
+} from '@tallymark/persistence';
+import {
+  BILLING_METRIC_TYPES,
+  type BillingMetricType,
+  type BillingUsage,
+  type BillingUsageMetric,
+  type BillingUsageRequest,
+  type RawQuery,
+  parseBillingUsageRequest,
+  unusedBillingMetric,
+} from '@tallymark/provider-contracts';
+import { usedPercentage } from '@tallymark/rating';
+import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
+
+/** Usage of a customer's plan in a window: from the statement that is kept fresh for the current billing period, priced on the spot for any other. */
+@Injectable()
+export class BillingUsageService {
+  constructor(
+    private readonly dataSource: DataSource,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  async read(principal: Principal, query: RawQuery): Promise<BillingUsage> {
+    const { customerId } = principal;
+    if (customerId === null)
+      throw new DomainError('forbidden', 'the credential stands for a whole organization; expected a session token or key of one customer');
+    const now = this.clock();
+    return inOrganization(this.dataSource, principal.organizationId, async (manager) => {
+      const billable = await runningSubscription(manager, customerId, now);
+      const request = parseBillingUsageRequest(query, {
+        now,
+        currentPeriod: periodAt(billable, now),
+        periodContaining: (instant) => periodAt(billable, instant),
+        knownMetrics: [...new Set([...billable.planVersion.charges.map((charge) => charge.metric), ...Object.keys(BILLING_METRIC_TYPES)])],
+      });
+      const { amounts, asOf } = request.isCurrentPeriod
+        ? await currentStatement(manager, billable, now)
+        : await priceWindow(manager, billable, request.window, now);
+      return toBillingUsage({ billable, request, amounts, asOf, now });
+    });
+  }
+}
+
+/** The contract knows one plan a customer: of several subscriptions that run, the one that started first. */
+async function runningSubscription(manager: EntityManager, customerId: string, now: Date): Promise<Billable> {
+  const running = (await loadBillables(manager, { customerId })).filter((billable) => billingPeriodAt(billable.cycle, now) !== null);
+  running.sort(
+    (a, b) => a.subscription.startedAt.getTime() - b.subscription.startedAt.getTime() || (a.subscription.id < b.subscription.id ? -1 : 1),
+  );
+  const [first] = running;
+  if (first === undefined) throw new DomainError('not_found', 'the customer has no running subscription');
+  return first;
+}
+
+/** Before the subscription began, and after it ended, the contract still asks which period a date lies in: as if it had always run. */
+function periodAt({ cycle }: Billable, instant: Date): Window {
+  const period = billingPeriodAt(cycle, instant);
+  if (period !== null) return period.window;
+  return billingPeriodAt({ ...cycle, startedAt: instant < cycle.startedAt ? instant : cycle.startedAt, endedAt: null }, instant)!.full;
+}
+
+async function currentStatement(manager: EntityManager, billable: Billable, now: Date): Promise<{ amounts: StatementAmounts; asOf: Date }> {
+  const period = periodAt(billable, now);
+  const stored = await readStatement(manager, billable.subscription.id, period.from);
+  if (stored !== null) {
+    return {
+      amounts: stored.amounts,
+      asOf: await usageAsOf(manager, now, { subscriptionId: billable.subscription.id, asOf: stored.asOf }),
+    };
+  }
+  const computed = await computeStatement(manager, billable, now);
+  return { amounts: computed!.amounts, asOf: await usageAsOf(manager, now) };
+}
+
+async function priceWindow(
+  manager: EntityManager,
+  billable: Billable,
+  window: Window,
+  now: Date,
+): Promise<{ amounts: StatementAmounts; asOf: Date }> {
+  const [amounts] = await rateBillings(manager, [{ billable, window, gauges: 'peak' }]);
+  return { amounts: amounts!, asOf: await usageAsOf(manager, now) };
+}
+
+interface Answer {
+  readonly billable: Billable;
+  readonly request: BillingUsageRequest;
+  readonly amounts: StatementAmounts;
+  readonly asOf: Date;
+  readonly now: Date;
+}
+
+function toBillingUsage({ billable, request, amounts, asOf, now }: Answer): BillingUsage {
+  const projections = request.isCurrentPeriod ? projectStatement(billable, amounts, request.window, now) : new Map<string, string>();
+  const metrics = amounts.lines.map((line): BillingUsageMetric => {
+    const projection = projections.get(line.metric);
+    const units = projection === undefined ? null : decimal(projection);
+    return { ...line, projected: units === null ? null : { units, percentage: usedPercentage(units, line.included) } };
+  });
+  // The request was read against the plan's metrics and the documented types: what is no line of the plan is one of those.
+  const wanted = request.metrics?.map((metric) => metrics.find((one) => one.metric === metric) ?? unusedBillingMetric(metric as BillingMetricType)) ?? metrics;
+  return {
+    period: request.window,
+    asOf,
+    metrics: wanted,
+    cost: { base: amounts.base, overage: amounts.overageAmount, total: amounts.total, currency: amounts.currency },
+  };
+}

@@ -1,0 +1,9 @@
+import { type ContractErrors, billingUsageErrors } from '@tallymark/provider-contracts';
+
+/** The contracts whose errors speak their own language. First match wins. */
+export const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors];
+
+/** Whether a path belongs to a contract, which answers a repeated parameter in its own words. */
+export function allowsRepeatedQuery(path: string): boolean {
+  return CONTRACT_ERRORS.some((contract) => contract.matches(path));
+}

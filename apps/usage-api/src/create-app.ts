@@ -1,0 +1,36 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DataSource, checkMigrations } from '@tallymark/persistence';
+import { type ServiceOptions, createService } from '@tallymark/service-kit';
+import type { UsageApiConfig } from './config.js';
+import { CONTRACT_ERRORS, allowsRepeatedQuery } from './contracts/contract-errors.js';
+import { serveDashboard } from './dashboard.js';
+import { UsageApiModule } from './usage-api.module.js';
+
+/** What tests and the OpenAPI script set differently. */
+export type AppOverrides = Pick<ServiceOptions, 'clock' | 'logDestination' | 'preview'>;
+
+/** Wires the service. */
+export async function createApp(config: UsageApiConfig, overrides: AppOverrides = {}): Promise<NestFastifyApplication> {
+  const dashboardDir = config.DASHBOARD_DIR;
+  return createService({
+    name: 'usage-api',
+    version: '0.1.0',
+    module: UsageApiModule.forRoot(config),
+    config,
+    readiness: [{ name: 'database', check: ({ app }) => checkMigrations(app.get(DataSource)) }],
+    openApi: {
+      title: 'Tallymark usage',
+      description: 'Usage, overage, cost and projections over five usage APIs, and the platform API on which they stand.',
+      tags: {
+        Usage: 'What was used',
+        Statements: 'What it comes to',
+        Events: 'What came in',
+        Contracts: 'The usage APIs that customers already speak',
+      },
+    },
+    contractErrors: CONTRACT_ERRORS,
+    allowsRepeatedQuery,
+    ...(dashboardDir === undefined ? {} : { configureFastify: (instance) => serveDashboard(instance, dashboardDir) }),
+    ...overrides,
+  });
+}
