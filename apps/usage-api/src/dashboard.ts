@@ -11,9 +11,9 @@ export async function serveDashboard(instance: FastifyInstance, directory: strin
     root: directory,
     wildcard: false,
     cacheControl: false,
-    setHeaders: (response, path) => {
-      response.setHeader('content-security-policy', PAGE_POLICY);
-      response.setHeader('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable');
+    setHeaders: (reply, path) => {
+      void reply.header('content-security-policy', PAGE_POLICY);
+      void reply.header('cache-control', path.endsWith('.html') ? 'no-cache' : 'public, max-age=31536000, immutable');
     },
   });
 }

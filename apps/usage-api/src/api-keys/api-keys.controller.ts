@@ -45,7 +45,7 @@ export class ApiKeysController {
     summary: 'List API keys',
     description: 'Oldest first, revoked and expired ones included. The keys themselves are never shown again.',
   })
-  @ApiOkResponse({ standardSchema: apiKeyPage })
+  @ApiOkResponse({ standardSchema: apiKeyPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden')
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listQuery }) query: Pagination): Promise<Page<ApiKeyBody>> {
     return this.apiKeys.list(principal, query);
@@ -54,7 +54,7 @@ export class ApiKeysController {
   @Get(':id')
   @Etagged()
   @ApiOperation({ summary: 'Read an API key' })
-  @ApiOkResponse({ standardSchema: apiKeySchema })
+  @ApiOkResponse({ standardSchema: apiKeySchema, description: 'The API key' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async get(@CurrentPrincipal() principal: Principal, @Param('id', { schema: reference }) id: string): Promise<ApiKeyBody> {
     return this.apiKeys.get(principal, id);
@@ -66,7 +66,7 @@ export class ApiKeysController {
     summary: 'Revoke an API key',
     description: 'For good. It stops working within five seconds. Revoking it again changes nothing.',
   })
-  @ApiOkResponse({ standardSchema: apiKeySchema })
+  @ApiOkResponse({ standardSchema: apiKeySchema, description: 'The API key' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async revoke(@CurrentPrincipal() principal: Principal, @Param('id', { schema: reference }) id: string): Promise<ApiKeyBody> {
     return this.apiKeys.revoke(principal, id);

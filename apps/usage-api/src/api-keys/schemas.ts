@@ -12,7 +12,7 @@ export const createApiKeyBody = z
       .array(scope)
       .min(1)
       .max(SCOPE_NAMES.length)
-      .transform((scopes) => [...new Set(scopes)].sort()),
+      .overwrite((scopes) => [...new Set(scopes)].sort()),
     customer_id: externalId
       .nullable()
       .default(null)

@@ -56,28 +56,21 @@ export const timeZone = z
 export const amount = z
   .string()
   .regex(AMOUNT, 'expected a decimal string of zero or more, such as "0.005", with up to 18 digits before and after the point')
-  .transform((value) => formatDecimal(decimal(value)))
+  .overwrite((value) => (AMOUNT.test(value) ? formatDecimal(decimal(value)) : value))
   .meta({ description: 'Decimal string', examples: ['0.005'] });
 
 /** An RFC 3339 instant from 2000 to 2099; becomes UTC with milliseconds, what is finer is cut off. */
 export const timestamp = z
   .string()
   .max(64)
-  .transform((value, context) => {
-    const instant = readInstant(value);
-    if (instant !== null && instant.getTime() >= OLDEST && instant.getTime() < NEWEST) return instant.toISOString();
-    context.issues.push({
-      code: 'custom',
-      message: 'expected an RFC 3339 date-time from 2000 to 2099, such as "2026-01-31T00:00:00Z"',
-      input: value,
-    });
-    return z.NEVER;
-  })
+  .refine((value) => readInstant(value) !== null, 'expected an RFC 3339 date-time from 2000 to 2099, such as "2026-01-31T00:00:00Z"')
+  .overwrite((value) => readInstant(value)?.toISOString() ?? value)
   .meta({ format: 'date-time', examples: ['2026-01-31T00:00:00Z'] });
 
 function readInstant(value: string): Date | null {
   try {
-    return parseRfc3339(value);
+    const instant = parseRfc3339(value);
+    return instant.getTime() >= OLDEST && instant.getTime() < NEWEST ? instant : null;
   } catch (error) {
     if (error instanceof DateFormatError) return null;
     throw error;

@@ -18,7 +18,7 @@ export class CustomerTokensController {
     summary: 'Create a short-lived customer token',
     description: 'For the customer’s browser: it reads the usage and statements of this customer, nothing else, for up to 24 hours.',
   })
-  @ApiCreatedResponse({ standardSchema: customerTokenSchema })
+  @ApiCreatedResponse({ standardSchema: customerTokenSchema, description: 'Created. The token is shown this once' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found')
   async create(
     @CurrentPrincipal() principal: Principal,

@@ -39,7 +39,7 @@ export class CustomersController {
   @Get()
   @Requires('catalogue:read')
   @ApiOperation({ summary: 'List customers', description: 'Oldest first.' })
-  @ApiOkResponse({ standardSchema: customerPage })
+  @ApiOkResponse({ standardSchema: customerPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden')
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listQuery }) query: Pagination): Promise<Page<CustomerBody>> {
     return this.customers.list(principal, query);
@@ -49,7 +49,7 @@ export class CustomersController {
   @Requires('catalogue:read')
   @Etagged()
   @ApiOperation({ summary: 'Read a customer', description: 'By id or external id.' })
-  @ApiOkResponse({ standardSchema: customerSchema })
+  @ApiOkResponse({ standardSchema: customerSchema, description: 'The customer' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async get(@CurrentPrincipal() principal: Principal, @Param('customer', { schema: reference }) customer: string): Promise<CustomerBody> {
     return this.customers.get(principal, customer);
@@ -63,7 +63,7 @@ export class CustomersController {
     summary: 'Change a customer',
     description: 'Other subjects are other usage: its statements are made anew. Subscriptions keep the time zone they have.',
   })
-  @ApiOkResponse({ standardSchema: customerSchema })
+  @ApiOkResponse({ standardSchema: customerSchema, description: 'The customer' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'precondition_failed')
   async update(
     @CurrentPrincipal() principal: Principal,

@@ -8,7 +8,7 @@ const type = z.enum(CUSTOMER_TYPES);
 const subjects = z
   .array(text(EVENT_LIMITS.attributeLength))
   .max(MAX_SUBJECTS)
-  .transform((names) => [...new Set(names)].sort())
+  .overwrite((names) => [...new Set(names)].sort())
   .meta({ description: 'The `subject` values of its events. Each belongs to one customer at most', examples: [['acme-ai', 'acme-ai-eu']] });
 
 export const createCustomerBody = z

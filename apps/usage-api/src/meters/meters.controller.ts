@@ -35,7 +35,7 @@ export class MetersController {
   @Get()
   @Requires('catalogue:read')
   @ApiOperation({ summary: 'List meters', description: 'Oldest first.' })
-  @ApiOkResponse({ standardSchema: meterPage })
+  @ApiOkResponse({ standardSchema: meterPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden')
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listQuery }) query: Pagination): Promise<Page<MeterBody>> {
     return this.meters.list(principal, query);
@@ -45,7 +45,7 @@ export class MetersController {
   @Requires('catalogue:read')
   @Etagged()
   @ApiOperation({ summary: 'Read a meter', description: 'By id or code.' })
-  @ApiOkResponse({ standardSchema: meterSchema })
+  @ApiOkResponse({ standardSchema: meterSchema, description: 'The meter' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async get(@CurrentPrincipal() principal: Principal, @Param('meter', { schema: reference }) meter: string): Promise<MeterBody> {
     return this.meters.get(principal, meter);
@@ -56,7 +56,7 @@ export class MetersController {
   @Etagged()
   @IfMatchHeader()
   @ApiOperation({ summary: 'Rename a meter or its unit', description: 'What it measures never changes: that is a new meter.' })
-  @ApiOkResponse({ standardSchema: meterSchema })
+  @ApiOkResponse({ standardSchema: meterSchema, description: 'The meter' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'precondition_failed')
   async update(
     @CurrentPrincipal() principal: Principal,

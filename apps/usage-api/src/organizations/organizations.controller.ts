@@ -45,7 +45,7 @@ export class OrganizationsController {
 
   @Get()
   @ApiOperation({ summary: 'List organizations', description: 'For the operator. Oldest first.' })
-  @ApiOkResponse({ standardSchema: organizationPage })
+  @ApiOkResponse({ standardSchema: organizationPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated')
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listQuery }) query: Pagination): Promise<Page<OrganizationBody>> {
     return this.organizations.list(principal, query);
@@ -54,7 +54,7 @@ export class OrganizationsController {
   @Get(':id')
   @Etagged()
   @ApiOperation({ summary: 'Read an organization', description: 'For the operator.' })
-  @ApiOkResponse({ standardSchema: organizationSchema })
+  @ApiOkResponse({ standardSchema: organizationSchema, description: 'The organization' })
   @ApiProblems('unauthenticated', 'not_found')
   async get(@Param('id', { schema: reference }) id: string): Promise<OrganizationBody> {
     return this.organizations.get(id);
@@ -64,7 +64,7 @@ export class OrganizationsController {
   @Etagged()
   @IfMatchHeader()
   @ApiOperation({ summary: 'Change an organization’s name or settings', description: 'For the operator.' })
-  @ApiOkResponse({ standardSchema: organizationSchema })
+  @ApiOkResponse({ standardSchema: organizationSchema, description: 'The organization' })
   @ApiProblems('invalid_request', 'unauthenticated', 'not_found', 'precondition_failed')
   async update(
     @Param('id', { schema: reference }) id: string,

@@ -4,7 +4,7 @@ import { amount, code, text } from '../catalogue/fields.js';
 const MAX_TIERS = 100;
 
 const zero = amount.default('0');
-const upTo = amount.nullable().default(null).meta({ description: 'Last unit of the tier, inclusive; null in the last tier' });
+const upTo = amount.nullable().default(null).meta({ examples: ['10000'], description: 'Last unit of the tier, inclusive; null in the last tier' });
 const priceTier = z.strictObject({ up_to: upTo, unit_amount: amount, flat_amount: zero });
 const percentageTier = z.strictObject({ up_to: upTo, rate: amount.meta({ description: 'Percent: "1.2" is 1.2 %' }), flat_amount: zero });
 const priceTiers = z.array(priceTier).min(1).max(MAX_TIERS);
@@ -27,18 +27,21 @@ const price = z.discriminatedUnion('model', [
   z.strictObject({ model: z.literal('dynamic') }),
 ]);
 
-/** A charge as it is sent and received. */
-export const chargeSchema = z
-  .strictObject({
+const members = {
     metric: code.meta({ description: 'What customers know it by; unique in the plan' }),
     name: text(200).meta({ description: 'For people' }),
     meter_code: code,
     unit: text(64).meta({ description: 'What one priced unit is: GB where the meter counts bytes' }),
-    unit_size: amount.default('1').meta({ description: 'Meter units in one priced unit; a product of twos and fives' }),
-    included_units: zero.meta({ description: 'Priced units that the base amount pays for' }),
+    unit_size: amount.default('1').meta({ description: 'Meter units in one priced unit; a product of twos and fives', examples: ['1000000000'] }),
+    included_units: zero.meta({ description: 'Priced units that the base amount pays for', examples: ['100'] }),
     price,
     min_amount: amount.nullable().default(null).meta({ description: 'Least it comes to in a billing period' }),
     max_amount: amount.nullable().default(null).meta({ description: 'Most it comes to in a billing period' }),
-  })
-  .meta({ id: 'Charge' });
+};
+
+/** A charge of a new plan version. */
+export const newChargeSchema = z.strictObject(members).meta({ id: 'NewCharge' });
+
+/** A charge as it is answered: nothing in it is left out. */
+export const chargeSchema = z.object(members).meta({ id: 'Charge' });
 export type ChargeBody = z.infer<typeof chargeSchema>;

@@ -42,7 +42,7 @@ export class PlansController {
   @Get()
   @Requires('catalogue:read')
   @ApiOperation({ summary: 'List plans', description: 'Each with its current version. Oldest first.' })
-  @ApiOkResponse({ standardSchema: planPage })
+  @ApiOkResponse({ standardSchema: planPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden')
   async list(@CurrentPrincipal() principal: Principal, @Query({ schema: listQuery }) query: Pagination): Promise<Page<PlanBody>> {
     return this.plans.list(principal, query);
@@ -52,7 +52,7 @@ export class PlansController {
   @Requires('catalogue:read')
   @Etagged()
   @ApiOperation({ summary: 'Read a plan', description: 'By code or id, with its current version.' })
-  @ApiOkResponse({ standardSchema: planSchema })
+  @ApiOkResponse({ standardSchema: planSchema, description: 'The plan' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async get(@CurrentPrincipal() principal: Principal, @Param('plan', { schema: reference }) plan: string): Promise<PlanBody> {
     return this.plans.get(principal, plan);
@@ -80,7 +80,7 @@ export class PlansController {
   @Get(':plan/versions')
   @Requires('catalogue:read')
   @ApiOperation({ summary: 'List the versions of a plan', description: 'Oldest first.' })
-  @ApiOkResponse({ standardSchema: planPage })
+  @ApiOkResponse({ standardSchema: planPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found')
   async listVersions(
     @CurrentPrincipal() principal: Principal,
@@ -94,7 +94,7 @@ export class PlansController {
   @Requires('catalogue:read')
   @Etagged()
   @ApiOperation({ summary: 'Read a version of a plan' })
-  @ApiOkResponse({ standardSchema: planSchema })
+  @ApiOkResponse({ standardSchema: planSchema, description: 'The plan' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found')
   async getVersion(
     @CurrentPrincipal() principal: Principal,

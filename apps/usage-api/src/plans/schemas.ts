@@ -1,7 +1,7 @@
 import { BILLING_INTERVALS } from '@tallymark/domain';
 import { z } from 'zod';
 import { MAX_VERSION, amount, currency, decimalText, id, instant, pageSchema, planCode, text } from '../catalogue/fields.js';
-import { chargeSchema } from './charge-schema.js';
+import { chargeSchema, newChargeSchema } from './charge-schema.js';
 
 const MAX_CHARGES = 100;
 
@@ -9,7 +9,7 @@ const terms = {
   currency,
   interval: z.enum(BILLING_INTERVALS).meta({ description: 'Length of a billing period' }),
   base_amount: amount.meta({ description: 'Paid once per billing period whatever is used', examples: ['99'] }),
-  charges: z.array(chargeSchema).max(MAX_CHARGES),
+  charges: z.array(newChargeSchema).max(MAX_CHARGES),
 };
 
 const example = {

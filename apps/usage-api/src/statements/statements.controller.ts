@@ -17,7 +17,7 @@ export class StatementsController {
     summary: 'List statements',
     description: 'What subscriptions used and owe, a billing period each. Newest period first. A customer’s credential sees its own.',
   })
-  @ApiOkResponse({ standardSchema: statementPage })
+  @ApiOkResponse({ standardSchema: statementPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found')
   async list(
     @CurrentPrincipal() principal: Principal,
@@ -33,7 +33,7 @@ export class StatementsController {
     description:
       'Of the billing period that runs now, or of its last one when the subscription has ended. It is made within a second after the subscription is.',
   })
-  @ApiOkResponse({ standardSchema: statementSchema })
+  @ApiOkResponse({ standardSchema: statementSchema, description: 'The statement' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async getCurrent(
     @CurrentPrincipal() principal: Principal,

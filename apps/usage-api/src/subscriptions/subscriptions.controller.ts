@@ -44,7 +44,7 @@ export class SubscriptionsController {
   @Get()
   @Requires('catalogue:read')
   @ApiOperation({ summary: 'List subscriptions', description: 'Of all customers or of one. Oldest first.' })
-  @ApiOkResponse({ standardSchema: subscriptionPage })
+  @ApiOkResponse({ standardSchema: subscriptionPage, description: 'A page' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found')
   async list(
     @CurrentPrincipal() principal: Principal,
@@ -57,7 +57,7 @@ export class SubscriptionsController {
   @Requires('catalogue:read')
   @Etagged()
   @ApiOperation({ summary: 'Read a subscription', description: 'By id or external id.' })
-  @ApiOkResponse({ standardSchema: subscriptionSchema })
+  @ApiOkResponse({ standardSchema: subscriptionSchema, description: 'The subscription' })
   @ApiProblems('unauthenticated', 'forbidden', 'not_found')
   async get(
     @CurrentPrincipal() principal: Principal,
@@ -75,7 +75,7 @@ export class SubscriptionsController {
     summary: 'End a subscription',
     description: 'Repeatable: the same end again changes nothing. An end that is set can’t be moved.',
   })
-  @ApiOkResponse({ standardSchema: subscriptionSchema })
+  @ApiOkResponse({ standardSchema: subscriptionSchema, description: 'The subscription' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'conflict', 'precondition_failed', 'unprocessable')
   async terminate(
     @CurrentPrincipal() principal: Principal,

@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import type { MeterVerification, StatementVerification } from '@tallymark/persistence';
+import { countDifferences, formatMeter, formatStatements, formatSummary } from './format-verification.js';
+
+const equalMeter: MeterVerification = {
+  organizationId: '0',
+  organization: 'demo',
+  meter: 'api_calls',
+  recomputed: 12,
+  different: 0,
+  examples: [],
+};
+const changedMeter: MeterVerification = {
+  ...equalMeter,
+  meter: 'tokens',
+  different: 3,
+  examples: [
+    {
+      subject: 'acme',
+      bucketStart: '2026-01-01T00:15:00+00:00',
+      dimensions: { model: 'small' },
+      stored: { event_count: 1, sum: 5 },
+      recomputed: { event_count: 1, sum: 4 },
+    },
+    { subject: 'acme', bucketStart: '2026-01-01T00:30:00+00:00', dimensions: {}, stored: null, recomputed: { sum: 4 } },
+    { subject: 'acme', bucketStart: '2026-01-01T00:45:00+00:00', dimensions: {}, stored: { sum: 4 }, recomputed: null },
+  ],
+};
+const equalStatements: StatementVerification = { organization: 'demo', recomputed: 4, queued: 0, different: [] };
+const changedStatements: StatementVerification = {
+  organization: 'demo',
+  recomputed: 4,
+  queued: 1,
+  different: [
+    {
+      subscription: 's-1',
+      periodFrom: '2026-01-01T00:00:00.000Z',
+      stored: { total: '2', lines: [{ used: '9', overage: '0' }] },
+      recomputed: { total: '1', lines: [{ used: '8', overage: '0' }] },
+    },
+  ],
+};
+
+describe('formatMeter', () => {
+  it('has one line for an equal meter', () => {
+    expect(formatMeter(equalMeter)).toEqual(['demo  api_calls: 12 buckets recomputed, equal']);
+  });
+
+  it('names the buckets that differ, and what in them', () => {
+    expect(formatMeter(changedMeter)).toEqual([
+      'demo  tokens: 12 buckets recomputed, 3 different',
+      '    acme 2026-01-01T00:15:00+00:00 {"model":"small"}: sum stored 5, recomputed 4',
+      '    acme 2026-01-01T00:30:00+00:00: stored nothing, recomputed {"sum":4}',
+      '    acme 2026-01-01T00:45:00+00:00: stored {"sum":4}, recomputed nothing',
+    ]);
+  });
+
+  it('gives five examples at most', () => {
+    const examples = Array.from({ length: 9 }, () => changedMeter.examples[0]!);
+    expect(formatMeter({ ...changedMeter, different: 9, examples })).toHaveLength(6);
+  });
+});
+
+describe('formatStatements', () => {
+  it.each([
+    ['equal', equalStatements, ['demo  statements: 4 recomputed, equal']],
+    [
+      'different, one queued',
+      changedStatements,
+      [
+        'demo  statements: 4 recomputed, 1 different (1 more are queued for a refresh)',
+        '    subscription s-1 from 2026-01-01T00:00:00.000Z: total stored "2", recomputed "1"; lines.0.used stored "9", recomputed "8"',
+      ],
+    ],
+  ])('%s', (_name, result, expected) => {
+    expect(formatStatements(result)).toEqual(expected);
+  });
+});
+
+describe('formatSummary', () => {
+  it.each([
+    ['equal', [equalMeter], [equalStatements], 0, 'equal: 12 buckets of 1 meters and 4 open statements are what the events say'],
+    [
+      'different',
+      [equalMeter, changedMeter],
+      [changedStatements],
+      4,
+      'different: 4 of 24 buckets of 2 meters and 4 open statements are not what the events say',
+    ],
+  ])('%s', (_name, meters, statements, different, expected) => {
+    expect(countDifferences(meters, statements)).toBe(different);
+    expect(formatSummary(meters, statements)).toBe(expected);
+  });
+});
