@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CatalogueApp, NOW, type Json, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, NOW, type Json, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 describe('/platform/v1/api-keys', () => {
   let catalogue: CatalogueApp;
@@ -9,7 +9,7 @@ describe('/platform/v1/api-keys', () => {
     catalogue = await startCatalogueApp();
     token = (await catalogue.addOrganization('keys')).key;
     await catalogue.call('POST', '/platform/v1/customers', { token, body: { external_id: 'acme', name: 'Acme' } });
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const create = (body: object, by = token) => catalogue.call('POST', '/platform/v1/api-keys', { token: by, body });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { verifyCustomerToken } from '@tallymark/service-kit';
-import { type CatalogueApp, NOW, TOKEN_SECRET, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, NOW, TOKEN_SECRET, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 describe('POST /platform/v1/customers/{customer}/tokens', () => {
   let catalogue: CatalogueApp;
@@ -15,7 +15,7 @@ describe('POST /platform/v1/customers/{customer}/tokens', () => {
       await catalogue.call('POST', '/platform/v1/customers', { token, body: { external_id: 'acme', name: 'Acme' } }),
       'id',
     );
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const create = (customer: string, body?: object, by = token) =>

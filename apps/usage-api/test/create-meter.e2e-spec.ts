@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CatalogueApp, METER, NOW, PLAN, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, METER, NOW, PLAN, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 describe('/platform/v1/meters', () => {
   let catalogue: CatalogueApp;
@@ -8,7 +8,7 @@ describe('/platform/v1/meters', () => {
   beforeAll(async () => {
     catalogue = await startCatalogueApp();
     token = (await catalogue.addOrganization('meters')).key;
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const sum = (code: string): object => ({

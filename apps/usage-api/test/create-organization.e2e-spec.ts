@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CatalogueApp, NOW, OPERATOR_TOKEN, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, NOW, OPERATOR_TOKEN, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 describe('/platform/v1/organizations', () => {
   let catalogue: CatalogueApp;
@@ -7,7 +7,7 @@ describe('/platform/v1/organizations', () => {
 
   beforeAll(async () => {
     catalogue = await startCatalogueApp();
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   it('creates an organization and gives it its first key, which works', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type CatalogueApp, METER, NOW, PLAN, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, METER, NOW, PLAN, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 const CHARGE = PLAN.charges[0]!;
 const DEFAULTS = { unit_size: '1', min_amount: null, max_amount: null };
@@ -13,7 +13,7 @@ describe('/platform/v1/plans', () => {
     token = (await catalogue.addOrganization('plans')).key;
     await catalogue.call('POST', '/platform/v1/meters', { token, body: METER });
     await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, code: 'api_calls_eu' } });
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const create = (body: object) => catalogue.call('POST', '/platform/v1/plans', { token, body });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from '@tallymark/persistence';
-import { type CatalogueApp, METER, NOW, PLAN, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, METER, NOW, PLAN, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 describe('/platform/v1/subscriptions', () => {
   let catalogue: CatalogueApp;
@@ -24,7 +24,7 @@ describe('/platform/v1/subscriptions', () => {
       'id',
     );
     await catalogue.call('POST', '/platform/v1/customers', { token, body: { external_id: 'other', name: 'Other' } });
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const create = (externalId: string, body: object = {}) =>

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from '@tallymark/persistence';
-import { type CatalogueApp, METER, PLAN, placesOf, startCatalogueApp, textOf } from './support/catalogue-app.js';
+import { type CatalogueApp, METER, PLAN, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 import { addStatement } from './support/statement-fixture.js';
 
 const SEPTEMBER = { from: '2026-09-01T00:00:00.000Z', to: '2026-10-01T00:00:00.000Z' };
@@ -30,7 +30,7 @@ describe('/platform/v1/statements', () => {
     }
     const key = { name: 'acme', scopes: ['usage:read'], customer_id: 'acme' };
     customerKey = textOf(await catalogue.call('POST', '/platform/v1/api-keys', { token, body: key }), 'key');
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const list = async (query: string, by = token): Promise<string[]> => {

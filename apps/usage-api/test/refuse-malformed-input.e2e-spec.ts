@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, type CatalogueApp, METER, OPERATOR_TOKEN, PLAN, placesOf, startCatalogueApp } from './support/catalogue-app.js';
+import {
+  type Answer,
+  type CatalogueApp,
+  METER,
+  OPERATOR_TOKEN,
+  PLAN,
+  placesOf,
+  START_TIMEOUT_MS,
+  startCatalogueApp,
+} from './support/catalogue-app.js';
 
 /** Every body that the catalogue reads, complete. */
 const BODIES: readonly { readonly route: string; readonly body: Readonly<Record<string, unknown>>; readonly isOperator?: boolean }[] = [
@@ -109,7 +118,7 @@ describe('what the catalogue does not read', () => {
     await catalogue.call('POST', '/platform/v1/meters', { token, body: METER });
     await catalogue.call('POST', '/platform/v1/plans', { token, body: PLAN });
     await catalogue.call('POST', '/platform/v1/customers', { token, body: { external_id: 'acme', name: 'Acme' } });
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
   const send = async (route: string, body: unknown, isOperator = false): Promise<Answer> => {

@@ -30,11 +30,9 @@ describe('the gateway', () => {
   });
 
   afterEach(async () => {
+    await stopServices();
+    servers.length = 0;
     await gateway.close();
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
-      await new Promise((settle) => server.close(settle));
-    }
   });
 
   async function serve(service: string): Promise<string> {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
+import type { Readable } from 'node:stream';
 import proxy from '@fastify/http-proxy';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { codeOf } from '../stack-error.js';
@@ -8,7 +9,7 @@ import { forwardHeaders } from './forwarded-headers.js';
 import { BodyTooLargeError, limitBody } from './limit-body.js';
 import { renderFailure } from './render-failure.js';
 import { requestIdOf } from './request-id.js';
-import { routeRequest, SERVICE_NAMES, type ServiceName } from './routes.js';
+import { type Destination, routeRequest, SERVICE_NAMES, type ServiceName } from './routes.js';
 
 /** What the gateway needs to know. */
 export interface GatewayOptions {
@@ -40,11 +41,11 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     bodyLimit: BODY_LIMIT_BYTES,
   });
 
-  gateway.addHook('preParsing', async (request, _reply, payload) => {
+  gateway.addHook('preParsing', async (request, _reply, payload: Readable) => {
     if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) {
       throw new BodyTooLargeError(`the body has ${request.headers['content-length']} bytes; expected ${BODY_LIMIT_BYTES} at most`);
     }
-    return request.headers['content-length'] === undefined ? payload.pipe(limitBody(BODY_LIMIT_BYTES)) : payload;
+    return request.headers['content-length'] === undefined ? limitBody(payload, BODY_LIMIT_BYTES) : payload;
   });
   gateway.setErrorHandler<FastifyError>((error, request, reply) =>
     sendFailure(request, reply, { status: statusOf(error), message: error.message }),
@@ -65,7 +66,7 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
 
   await gateway.register(proxy, {
     upstream: '',
-    preRewrite: (url) => url,
+    replyOptions: { getUpstream: (request) => options.upstreams[destinationOf(request.raw).service] },
     undici: {
       connections: 64,
       pipelining: 1,
@@ -76,13 +77,15 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
     disableRequestLogging: true,
     destroyAgent: true,
     handler: (request, reply) => {
-      const destination = routeRequest(request.method, pathOf(request.url));
-      return reply.from(`${options.upstreams[destination.service]}${destination.path}`, {
+      const destination = destinationOf(request.raw);
+      return reply.from(destination.path, {
+        getUpstream: () => options.upstreams[destination.service],
         rewriteRequestHeaders: (_request, headers) =>
           forwardHeaders(headers, { method: request.method, address: request.ip, host: request.headers.host ?? '', requestId: request.id }),
         rewriteHeaders: dropConnectionHeaders,
         // A refused connection reached nobody, so asking again is safe; a service that was killed is back in a moment.
-        retryDelay: ({ err, attempt }) => (attempt === 0 && isIdempotent(request.method) && codeOf(err) === 'ECONNREFUSED' ? RETRY_DELAY_MS : null),
+        retryDelay: ({ err, attempt }) =>
+          attempt === 0 && isIdempotent(request.method) && codeOf(err) === 'ECONNREFUSED' ? RETRY_DELAY_MS : null,
         onError: (_reply, { error }) => sendUpstreamFailure(request, reply, destination.service, error),
       });
     },
@@ -94,6 +97,10 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
 function dropConnectionHeaders(headers: IncomingHttpHeaders | Http2Headers): IncomingHttpHeaders | Http2Headers {
   const { connection: _connection, 'keep-alive': _keepAlive, ...kept } = headers;
   return kept;
+}
+
+function destinationOf(request: { readonly method?: string | undefined; readonly url?: string | undefined }): Destination {
+  return routeRequest(request.method ?? 'GET', pathOf(request.url ?? '/'));
 }
 
 function pathOf(url: string): string {
@@ -130,6 +137,8 @@ function sendUpstreamFailure(request: FastifyRequest, reply: FastifyReply, servi
 
 function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: { readonly status: number; readonly message: string }): void {
   const rendered = renderFailure(failure, { path: pathOf(request.url), id: request.id, now: new Date() });
+  // What is left of a refused body is not read.
+  if (!request.raw.complete) void reply.header('connection', 'close');
   // Serialised here: Fastify would add a charset to a type of its own serialising.
   void reply
     .code(rendered.status)

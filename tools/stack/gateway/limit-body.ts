@@ -1,4 +1,4 @@
-import { Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 
 /** A body turned out longer than it may be. */
 export class BodyTooLargeError extends Error {
@@ -7,13 +7,18 @@ export class BodyTooLargeError extends Error {
 }
 
 /** Passes a body on, and fails once it is over the limit: a body without a length must not get round it. */
-export function limitBody(mostBytes: number): Transform {
+export function limitBody(body: Readable, mostBytes: number): Readable {
   let bytes = 0;
-  return new Transform({
+  const limited = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
       if (bytes > mostBytes) done(new BodyTooLargeError(`the body is over ${mostBytes} bytes; expected ${mostBytes} at most`));
       else done(null, chunk);
     },
   });
+  // No pipeline: it would close the caller's connection on a failure, before the answer is sent.
+  body.once('close', () => {
+    if (!body.readableEnded) limited.destroy(new Error('the caller went away'));
+  });
+  return body.pipe(limited);
 }

@@ -1,6 +1,6 @@
 import {
   billingUsageErrors,
-
+  cometErrors,
   type ContractErrors,
   crossmintErrors,
   gnipErrors,
@@ -11,7 +11,7 @@ import {
 } from '@tallymark/provider-contracts';
 
 /** Each contract's clients read errors in the contract's own shape, also when it is the gateway that fails. */
-const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, crossmintErrors, gnipErrors, lagoErrors];
+const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, cometErrors, crossmintErrors, gnipErrors, lagoErrors];
 
 /** Seconds after which a caller should try again: a service that died is back by then. */
 const RETRY_AFTER_SECONDS = 1;

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Etagged, type Page, type Pagination, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply } from 'fastify';
 import { listQuery, reference } from '../catalogue/fields.js';
@@ -17,7 +17,6 @@ import {
 } from './schemas.js';
 
 @ApiTags('API keys')
-@ApiBearerAuth('bearer')
 @Requires('keys:admin')
 @Controller('platform/v1/api-keys')
 export class ApiKeysController {

@@ -17,7 +17,7 @@ export class CatalogueModule {
   static forRoot(settings: CatalogueSettings): DynamicModule {
     return {
       module: CatalogueModule,
-      // Global for the settings, which every feature below reads.
+      // Global for the repositories and the settings, which other modules of the service read too.
       global: true,
       imports: [
         CatalogueRepositoriesModule,
@@ -34,7 +34,7 @@ export class CatalogueModule {
         { provide: CatalogueSettings, useValue: settings },
         { provide: CredentialSource, useExisting: CredentialRepository },
       ],
-      exports: [CatalogueSettings, CredentialSource],
+      exports: [CatalogueRepositoriesModule, CatalogueSettings, CredentialSource],
     };
   }
 }

@@ -1,12 +1,11 @@
 import { Body, Controller, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, type Principal, Requires } from '@tallymark/service-kit';
 import { reference } from '../catalogue/fields.js';
 import { CustomerTokensService } from './customer-tokens.service.js';
 import { type CreateCustomerToken, type CustomerTokenBody, createCustomerTokenBody, customerTokenSchema } from './schemas.js';
 
 @ApiTags('Customers')
-@ApiBearerAuth('bearer')
 @Controller('platform/v1/customers/:customer/tokens')
 export class CustomerTokensController {
   constructor(private readonly tokens: CustomerTokensService) {}

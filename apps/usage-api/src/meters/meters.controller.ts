@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Etagged, type Page, type Pagination, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply } from 'fastify';
 import { listQuery, reference } from '../catalogue/fields.js';
@@ -9,7 +9,6 @@ import { MetersService } from './meters.service.js';
 import { type CreateMeter, type MeterBody, type UpdateMeter, createMeterBody, meterPage, meterSchema, updateMeterBody } from './schemas.js';
 
 @ApiTags('Meters')
-@ApiBearerAuth('bearer')
 @Controller('platform/v1/meters')
 export class MetersController {
   constructor(private readonly meters: MetersService) {}

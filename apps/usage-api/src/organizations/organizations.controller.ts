@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, Param, Patch, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Etagged, Operator, type Page, type Pagination, type Principal } from '@tallymark/service-kit';
 import type { FastifyReply } from 'fastify';
 import { ApiKeysService } from '../api-keys/api-keys.service.js';
@@ -19,7 +19,6 @@ import {
 } from './schemas.js';
 
 @ApiTags('Organizations')
-@ApiBearerAuth('bearer')
 @Operator()
 @Controller('platform/v1/organizations')
 export class OrganizationsController {

@@ -4,7 +4,10 @@ import { amount, code, text } from '../catalogue/fields.js';
 const MAX_TIERS = 100;
 
 const zero = amount.default('0');
-const upTo = amount.nullable().default(null).meta({ examples: ['10000'], description: 'Last unit of the tier, inclusive; null in the last tier' });
+const upTo = amount
+  .nullable()
+  .default(null)
+  .meta({ examples: ['10000'], description: 'Last unit of the tier, inclusive; null in the last tier' });
 const priceTier = z.strictObject({ up_to: upTo, unit_amount: amount, flat_amount: zero });
 const percentageTier = z.strictObject({ up_to: upTo, rate: amount.meta({ description: 'Percent: "1.2" is 1.2 %' }), flat_amount: zero });
 const priceTiers = z.array(priceTier).min(1).max(MAX_TIERS);
@@ -28,15 +31,17 @@ const price = z.discriminatedUnion('model', [
 ]);
 
 const members = {
-    metric: code.meta({ description: 'What customers know it by; unique in the plan' }),
-    name: text(200).meta({ description: 'For people' }),
-    meter_code: code,
-    unit: text(64).meta({ description: 'What one priced unit is: GB where the meter counts bytes' }),
-    unit_size: amount.default('1').meta({ description: 'Meter units in one priced unit; a product of twos and fives', examples: ['1000000000'] }),
-    included_units: zero.meta({ description: 'Priced units that the base amount pays for', examples: ['100'] }),
-    price,
-    min_amount: amount.nullable().default(null).meta({ description: 'Least it comes to in a billing period' }),
-    max_amount: amount.nullable().default(null).meta({ description: 'Most it comes to in a billing period' }),
+  metric: code.meta({ description: 'What customers know it by; unique in the plan' }),
+  name: text(200).meta({ description: 'For people' }),
+  meter_code: code,
+  unit: text(64).meta({ description: 'What one priced unit is: GB where the meter counts bytes' }),
+  unit_size: amount
+    .default('1')
+    .meta({ description: 'Meter units in one priced unit; a product of twos and fives', examples: ['1000000000'] }),
+  included_units: zero.meta({ description: 'Priced units that the base amount pays for', examples: ['100'] }),
+  price,
+  min_amount: amount.nullable().default(null).meta({ description: 'Least it comes to in a billing period' }),
+  max_amount: amount.nullable().default(null).meta({ description: 'Most it comes to in a billing period' }),
 };
 
 /** A charge of a new plan version. */

@@ -1,12 +1,11 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Etagged, type Page, type Principal, Requires } from '@tallymark/service-kit';
 import { reference } from '../catalogue/fields.js';
 import { type StatementBody, type StatementQuery, statementPage, statementQuery, statementSchema } from './schemas.js';
 import { StatementsService } from './statements.service.js';
 
 @ApiTags('Statements')
-@ApiBearerAuth('bearer')
 @Requires('usage:read')
 @Controller('platform/v1')
 export class StatementsController {

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Etagged, type Page, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply } from 'fastify';
 import { reference } from '../catalogue/fields.js';
@@ -19,7 +19,6 @@ import {
 import { SubscriptionsService } from './subscriptions.service.js';
 
 @ApiTags('Subscriptions')
-@ApiBearerAuth('bearer')
 @Controller('platform/v1/subscriptions')
 export class SubscriptionsController {
   constructor(private readonly subscriptions: SubscriptionsService) {}

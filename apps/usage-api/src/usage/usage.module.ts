@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
+import { CatalogueRepositoriesModule } from '@tallymark/persistence';
 import { UsageController } from './usage.controller.js';
 import { UsageService } from './usage.service.js';
 
-@Module({ controllers: [UsageController], providers: [UsageService] })
+@Module({ imports: [CatalogueRepositoriesModule], controllers: [UsageController], providers: [UsageService] })
 export class UsageModule {}

@@ -1,13 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { PersistenceModule } from '@tallymark/persistence';
-import { baseConfig, createService, parseConfig, secretVariable } from '@tallymark/service-kit';
+import { parseConfig } from '@tallymark/service-kit';
 import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
-import { Module } from '@nestjs/common';
-import { CatalogueSettings } from '../../src/catalogue/catalogue-settings.js';
-import { CatalogueModule } from '../../src/catalogue/catalogue.module.js';
+import { usageApiConfig } from '../../src/config.js';
+import { createApp } from '../../src/create-app.js';
 
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests-alone';
 export const TOKEN_SECRET = 'token-secret-of-the-tests-and-no-other';
+/** A server under load takes its time to make a database. */
+export const START_TIMEOUT_MS = 60_000;
 export const NOW = new Date('2026-11-21T12:00:00.000Z');
 
 export type Json = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ export interface Call {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The catalogue over a database of its own, with a clock that stands at {@link NOW}. */
+/** The service over a database of its own, with a clock that stands at {@link NOW}. */
 export interface CatalogueApp {
   readonly app: NestFastifyApplication;
   readonly database: TestDatabase;
@@ -38,29 +38,8 @@ export interface CatalogueApp {
 
 export async function startCatalogueApp(): Promise<CatalogueApp> {
   const database = await startTestDatabase({ now: NOW });
-  const config = parseConfig(baseConfig.extend({ OPERATOR_TOKEN: secretVariable('a secret', { minLength: 32 }) }), {
-    PORT: '0',
-    DATABASE_URL: database.apiUrl,
-    TOKEN_SECRET,
-    OPERATOR_TOKEN,
-    LOG_LEVEL: 'silent',
-  });
-  @Module({
-    imports: [
-      PersistenceModule.forRoot({ url: config.DATABASE_URL, poolSize: 5, applicationName: 'test-usage-api', statementTimeoutMs: 5_000 }),
-      CatalogueModule.forRoot(new CatalogueSettings(config.TOKEN_SECRET)),
-    ],
-  })
-  class TestModule {}
-  const app = await createService({
-    name: 'usage-api',
-    version: '0.1.0',
-    module: TestModule,
-    config,
-    readiness: [],
-    openApi: { title: 'Catalogue', description: 'For tests' },
-    clock: () => NOW,
-  });
+  const environment = { PORT: '0', DATABASE_URL: database.apiUrl, TOKEN_SECRET, OPERATOR_TOKEN, LOG_LEVEL: 'silent' };
+  const app = await createApp(parseConfig(usageApiConfig, environment), { clock: () => NOW });
   const call = async (method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, { token, body, headers }: Call = {}): Promise<Answer> => {
     const response = await app.inject({
       method,
