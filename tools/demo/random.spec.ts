@@ -5,7 +5,7 @@ import { createRandom, createWeightedDraw } from './random.js';
 describe('createRandom', () => {
   it('gives the same numbers for a seed on every machine', () => {
     const random = createRandom('demo');
-    expect([random.integer(0, 999), random.integer(0, 999), random.integer(0, 999)]).toEqual([]);
+    expect([random.integer(0, 999), random.integer(0, 999), random.integer(0, 999)]).toEqual([838, 135, 55]);
   });
 
   it('stays within its bounds', () => {

@@ -37,6 +37,8 @@ export default {
   rootDir,
   reporters: ['default', '<rootDir>/tools/jest/summary-reporter.mjs'],
   maxWorkers: 2,
+  // A bound for what hangs, not a measure of speed: set-up starts servers, on machines that may be busy.
+  testTimeout: 120_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.spec.{ts,tsx}', '<rootDir>/tools/**/*.spec.ts'] },
     {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { DEMO_CUSTOMERS } from '../catalogue.js';
 import { readSources } from '../sources/read-sources.js';
@@ -15,9 +16,14 @@ function of(customer: string, type?: string): DemoEvent[] {
   return events.filter((event) => event.subject === customer && (type === undefined || event.type === type));
 }
 
+/** Quicker than comparing two hundred thousand objects. */
+function digest(of: readonly DemoEvent[]): string {
+  return createHash('sha256').update(JSON.stringify(of)).digest('hex');
+}
+
 describe('the demo’s events', () => {
   it('are the same for the same end', () => {
-    expect(buildDemoEvents(sources, demoSpan(now))).toEqual(events);
+    expect(digest(buildDemoEvents(sources, demoSpan(now)))).toBe(digest(events));
   });
 
   it('have ids of their own', () => {
