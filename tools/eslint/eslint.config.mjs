@@ -23,7 +23,7 @@ const specs = ['**/*.spec.{ts,tsx}', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**
 const noTestingInProduction = { sourceTag: '*', notDependOnLibsWithTags: ['type:testing'] };
 
 const moduleBoundaries = (depConstraints) => ({
-  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allowCircularSelfDependency: false, checkNestedExternalImports: true, depConstraints }],
+  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allowCircularSelfDependency: false, depConstraints }],
 });
 
 /** node: built-ins are no packages to Nx, so the pure libraries ban them by a rule of ESLint itself. */

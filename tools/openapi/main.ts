@@ -25,7 +25,9 @@ async function run(isCheck: boolean): Promise<number> {
       continue;
     }
     const differences = checkDocument(join(ROOT_DIR, file), text);
-    process.stdout.write(`${file}: ${differences.length === 0 ? 'fresh' : 'stale'}\n${differences.map((line) => `    ${line}\n`).join('')}`);
+    process.stdout.write(
+      `${file}: ${differences.length === 0 ? 'fresh' : 'stale'}\n${differences.map((line) => `    ${line}\n`).join('')}`,
+    );
     if (differences.length > 0) stale.push(file);
   }
   if (stale.length > 0) process.stderr.write(`stale: ${stale.join(', ')}; run: npm run openapi\n`);

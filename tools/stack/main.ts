@@ -11,6 +11,8 @@ import { createSteps, formatDuration, type RunStep } from './steps.js';
 // Compiled to tools/dist/stack.
 const ROOT_DIR = join(import.meta.dirname, '..', '..', '..');
 
+const SAME_SIGNAL_MS = 1_000;
+
 const begin = performance.now();
 const stopping = new AbortController();
 process.exitCode = await run();
@@ -78,9 +80,12 @@ async function prepareDemo(
 function listenForSignals(stack: Stack): void {
   // The terminal may be gone when we say goodbye.
   process.stdout.on('error', () => undefined);
+  let firstAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (stopping.signal.aborted) {
+      // One Ctrl-C may come twice: from the terminal, and again from the npm that runs us.
+      if (firstAt > 0 && performance.now() - firstAt < SAME_SIGNAL_MS) return;
+      if (firstAt > 0) {
         stack.kill();
         process.exit(130);
       }

@@ -24,16 +24,16 @@ describe('steps', () => {
   }
 
   it.each([
-    ['a line when the work is done', false, (note: (detail: string) => void) => (note('4 ran'), ''), ' ✓ Migrations: 4 ran 1.2 s\n'],
+    ['a line when the work is done', false, (note: (detail: string) => void) => (note('4 ran'), ''), ' ✓ 1.2 s Migrations: 4 ran\n'],
     [
       'a line that fails',
       false,
       () => {
         throw new Error('no');
       },
-      ' ✗ Migrations 1.2 s\n',
+      ' ✗ 1.2 s Migrations\n',
     ],
-    ['on a terminal, at once and again', true, () => '', ' … Migrations\r\u001b[2K ✓ Migrations 1.2 s\n'],
+    ['on a terminal, at once and again', true, () => '', ' … Migrations\r\u001b[2K ✓ 1.2 s Migrations\n'],
   ])('prints %s', async (_name, isTTY, work, expected) => {
     expect(await run(isTTY, work)).toBe(expected);
   });

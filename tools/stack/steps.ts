@@ -7,7 +7,7 @@ export interface Terminal {
 /** Runs one piece of work and prints one line about it: what, how it went, how long it took. */
 export type RunStep = <T>(label: string, work: (note: (detail: string) => void) => Promise<T> | T) => Promise<T>;
 
-const LABEL_WIDTH = 46;
+const DURATION_WIDTH = 11;
 
 /**
  * Makes a {@link RunStep}. On a terminal the line shows at once and is completed at the end; elsewhere it is printed when the work is done.
@@ -22,7 +22,7 @@ export function createSteps(terminal: Terminal, nowMs: () => number = () => perf
       const clear = terminal.isTTY === true ? '\r\u001b[2K' : '';
       terminal.write(`${clear}${formatStep(mark, detail === '' ? label : `${label}: ${detail}`, nowMs() - begin)}\n`);
     };
-    if (terminal.isTTY === true) terminal.write(`  … ${label}`);
+    if (terminal.isTTY === true) terminal.write(`  … ${' '.repeat(DURATION_WIDTH)}  ${label}`);
     try {
       const result = await work((text) => {
         detail = text;
@@ -37,7 +37,7 @@ export function createSteps(terminal: Terminal, nowMs: () => number = () => perf
 }
 
 function formatStep(mark: string, label: string, elapsedMs: number): string {
-  return `  ${mark} ${label.padEnd(LABEL_WIDTH)} ${formatDuration(elapsedMs).padStart(10)}`;
+  return `  ${mark} ${formatDuration(elapsedMs).padStart(DURATION_WIDTH)}  ${label}`;
 }
 
 /** `84 ms`, `1.2 s`, `1 min 12 s`. */

@@ -25,7 +25,7 @@ if (missing !== undefined) {
   });
   if (result.status !== 0)
     fail(`npm ci failed${result.error ? `: ${result.error.message}` : ` with code ${result.status}`}; see its messages above`);
-  process.stdout.write(`  ✓ ${'Packages installed'.padEnd(46)} ${`${((performance.now() - begin) / 1000).toFixed(1)} s`.padStart(10)}\n`);
+  process.stdout.write(`  ✓ ${`${((performance.now() - begin) / 1000).toFixed(1)} s`.padStart(11)}  Packages installed\n`);
 }
 
 /** Compares the lockfile with what npm noted down when it installed. Says what is amiss, undefined when nothing is. */

@@ -44,7 +44,7 @@ function step(label, args, cwd) {
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
     child.once('error', (error) => output.push(Buffer.from(String(error))));
     child.once('close', (code) => {
-      process.stdout.write(`  ${code === 0 ? '✓' : '✗'} ${label.padEnd(46)} ${formatDuration(performance.now() - begin).padStart(10)}\n`);
+      process.stdout.write(`  ${code === 0 ? '✓' : '✗'} ${formatDuration(performance.now() - begin).padStart(11)}  ${label}\n`);
       if (code !== 0) process.stderr.write(`\n${Buffer.concat(output).toString()}\n`);
       settle(code === 0);
     });

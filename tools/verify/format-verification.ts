@@ -34,9 +34,7 @@ export function formatSummary(meters: readonly MeterVerification[], statements: 
   const priced = sum(statements.map((one) => one.recomputed));
   const different = countDifferences(meters, statements);
   const what = `${buckets} buckets of ${meters.length} meters and ${priced} open statements`;
-  return different === 0
-    ? `equal: ${what} are what the events say`
-    : `different: ${different} of ${what} are not what the events say`;
+  return different === 0 ? `equal: ${what} are what the events say` : `different: ${different} of ${what} are not what the events say`;
 }
 
 /** Of buckets and statements together. */

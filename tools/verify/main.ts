@@ -25,7 +25,9 @@ process.exitCode = await run(process.argv.slice(2));
 async function run(args: readonly string[]): Promise<number> {
   if (args.length > 0) {
     const wantsHelp = args.every((arg) => ['-h', '--help'].includes(arg));
-    (wantsHelp ? process.stdout : process.stderr).write(wantsHelp ? USAGE : `received ${args.join(' ')}; expected no arguments\n\n${USAGE}`);
+    (wantsHelp ? process.stdout : process.stderr).write(
+      wantsHelp ? USAGE : `received ${args.join(' ')}; expected no arguments\n\n${USAGE}`,
+    );
     return wantsHelp ? EXIT_EQUAL : EXIT_FAILED;
   }
   const dataDir = process.env['DATA_DIR'] || '.data';
@@ -70,7 +72,8 @@ async function checkSeesAll(dataSource: DataSource): Promise<void> {
   const [role]: { name: string; sees_all: boolean }[] = await dataSource.query(
     `SELECT rolname AS name, rolsuper OR rolbypassrls OR rolname = 'tallymark_calc' AS sees_all FROM pg_roles WHERE rolname = current_user`,
   );
-  if (role?.sees_all !== true) throw new StackError(`the role ${role?.name} does not see every row; expected tallymark_calc or a superuser`);
+  if (role?.sees_all !== true)
+    throw new StackError(`the role ${role?.name} does not see every row; expected tallymark_calc or a superuser`);
 }
 
 function print(line: string): void {

@@ -25,7 +25,9 @@ describe('every project', () => {
 
   it.each(projects)('%s has one type and one scope', (folder) => {
     const tags = manifestOf(folder).nx?.tags ?? [];
-    expect(tags.filter((tag) => tag.startsWith('type:'))).toEqual([expect.stringMatching(/^type:(domain|contract|infra|app|testing|tool)$/)]);
+    expect(tags.filter((tag) => tag.startsWith('type:'))).toEqual([
+      expect.stringMatching(/^type:(domain|contract|infra|app|testing|tool)$/),
+    ]);
     expect(tags.filter((tag) => tag.startsWith('scope:'))).toEqual([expect.stringMatching(/^scope:[a-z-]+$/)]);
     expect(tags).toHaveLength(2);
   });

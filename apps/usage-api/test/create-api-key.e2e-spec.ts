@@ -59,7 +59,7 @@ describe('/platform/v1/api-keys', () => {
       });
     }
     const wide = await create({ name: 'acme', scopes: ['catalogue:read', 'events:write'], customer_id: 'acme' });
-    expect({ status: wide.status, places: placesOf(wide) }).toEqual({ status: 422, places: ['/scopes/0'] });
+    expect({ status: wide.status, places: placesOf(wide) }).toEqual({ status: 422, places: ['/scopes/0', '/scopes/1'] });
     const nobody = await create({ name: 'x', scopes: ['usage:read'], customer_id: 'nobody' });
     expect({ status: nobody.status, places: placesOf(nobody) }).toEqual({ status: 422, places: ['/customer_id'] });
   });

@@ -35,6 +35,7 @@ export async function refreshQueuedStatements(dataSource: DataSource, now: Date)
       return billingsSince(billable, new Date(Math.min(...own.map((entry) => entry.touched_from.getTime()))), now);
     });
     await storeStatements(manager, billings, await rateBillings(manager, billings), now);
+    await manager.query('DELETE FROM statement s USING subscription b WHERE s.subscription_id = ANY ($1) AND b.id = s.subscription_id AND b.ended_at <= s.period_from', [ids]);
     await manager.query('DELETE FROM statement_queue WHERE id = ANY ($1)', [taken.map((entry) => entry.id)]);
     return ids.length;
   });

@@ -91,6 +91,8 @@ function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAda
     // The refusal while draining is a problem of ours, with the contract's body, not Fastify's.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
+    // Ids that callers chose stand in paths, and have up to 256 characters of up to 12 bytes each when percent-encoded.
+    routerOptions: { maxParamLength: 3_072 },
     // What the router refuses (a malformed path, an over-long parameter) passes no hook and no filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
       void reply.header('x-request-id', request.id).headers(SECURITY_HEADERS);

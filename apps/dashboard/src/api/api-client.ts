@@ -14,8 +14,8 @@ export interface Answer<T> {
 export interface ApiClient {
   /** @throws ApiError */
   readonly get: <T>(path: string, schema: z.ZodMiniType<T>, signal?: AbortSignal) => Promise<Answer<T>>;
-  /** The time at the server, which is what ages and days left are measured by: the clock of the reader's machine may be wrong. Null before the first answer. */
-  readonly serverTime: () => Date | null;
+  /** The time at the server, which is what ages and days left are measured by: the clock of the reader's machine may be wrong. Before the first answer it has to do. */
+  readonly serverTime: () => Date;
 }
 
 /** The outside world of a client. */
@@ -24,6 +24,8 @@ export interface ApiClientOptions {
   readonly fetch: typeof fetch;
   /** Milliseconds that only ever grow, such as `performance.now()`. */
   readonly monotonicMs: () => number;
+  /** Milliseconds since 1970 by the reader's machine. */
+  readonly wallClockMs: () => number;
 }
 
 interface Remembered {
@@ -32,7 +34,7 @@ interface Remembered {
 }
 
 /** Makes a client that remembers the last document of each path, and asks with its ETag whether there is a newer one. */
-export function createApiClient({ token, fetch, monotonicMs }: ApiClientOptions): ApiClient {
+export function createApiClient({ token, fetch, monotonicMs, wallClockMs }: ApiClientOptions): ApiClient {
   const remembered = new Map<string, Remembered>();
   let lastDate: { readonly serverMs: number; readonly monotonicMs: number } | null = null;
 
@@ -63,7 +65,7 @@ export function createApiClient({ token, fetch, monotonicMs }: ApiClientOptions)
       else remembered.set(path, { etag, body });
       return { body, asOf };
     },
-    serverTime: () => (lastDate === null ? null : new Date(lastDate.serverMs + monotonicMs() - lastDate.monotonicMs)),
+    serverTime: () => new Date(lastDate === null ? wallClockMs() : lastDate.serverMs + monotonicMs() - lastDate.monotonicMs),
   };
 }
 

@@ -31,11 +31,12 @@ describe('checkGrants', () => {
     },
     {
       case: 'a customer may read its usage',
-      scopes: ['events:write', 'projects:usage.read', 'usage:read'],
+      scopes: ['projects:usage.read', 'usage:read'],
       isForCustomer: true,
       grantable: 'all',
       refusal: null,
     },
+    { case: 'a customer writes no bill of its own', scopes: ['events:write'], isForCustomer: true, grantable: 'all', refusal: 'unprocessable /scopes/0' },
     {
       case: 'a customer has no catalogue',
       scopes: ['catalogue:read', 'usage:read'],

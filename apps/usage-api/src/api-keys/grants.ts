@@ -1,7 +1,7 @@
 import { DomainError, type Scope } from '@tallymark/domain';
 
-/** What a key of one customer may be good for. Everything else concerns the whole organization, other customers included. */
-export const CUSTOMER_SCOPES: readonly Scope[] = ['events:write', 'projects:usage.read', 'usage:read'];
+/** What a key of one customer may be good for: reading. A customer that sent events would write its own bill, and everything else concerns the whole organization, other customers included. */
+export const CUSTOMER_SCOPES: readonly Scope[] = ['projects:usage.read', 'usage:read'];
 
 /**
  * Holds that a new key gets no scope that its maker lacks, and that a customer's key gets none that reaches further than the customer.

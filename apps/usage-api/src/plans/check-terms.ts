@@ -1,11 +1,11 @@
 import { DomainError, type ErrorDetail, decimal, minorUnitDigits, roundMoney } from '@tallymark/domain';
 import type { PlanTerms } from '@tallymark/persistence';
-import { validateCharges } from '@tallymark/rating';
+import { requiredTransactions, validateCharges } from '@tallymark/rating';
 import { nearMatches } from './near-matches.js';
 
 /** @throws DomainError `invalid_request` that points to everything in the terms that can't be priced. */
 export function checkTerms(terms: PlanTerms): void {
-  const details = [...checkBaseAmount(terms), ...validateCharges(terms.charges, terms.currency).map(pointIntoBody)];
+  const details = [...checkBaseAmount(terms), ...validateCharges(terms.charges, terms.currency).map(pointIntoBody), ...checkPriceable(terms)];
   const [first] = details;
   if (first !== undefined) throw new DomainError('invalid_request', `${first.pointer ?? ''}: ${first.message}`, { details });
 }
@@ -21,6 +21,20 @@ export function checkMeterCodes(terms: PlanTerms, meterCodes: readonly string[])
   });
   const [first] = details;
   if (first !== undefined) throw new DomainError('unprocessable', `${first.pointer}: ${first.message}`, { details });
+}
+
+/**
+ * Statements are priced from buckets, which hold sums and counts. A price that looks at each transaction, or at an amount that events bear,
+ * would be a price nobody can compute: it is refused when the plan is made, not when the bill is due.
+ */
+function checkPriceable({ charges }: PlanTerms): ErrorDetail[] {
+  return charges.flatMap((charge, index) => {
+    const isByTransaction = requiredTransactions(charge) === 'amounts';
+    if (!isByTransaction && charge.price.model !== 'dynamic') return [];
+    const received = isByTransaction ? 'free transactions or amounts, or bounds per transaction' : 'the model "dynamic"';
+    const message = `received ${received}; expected a price of the units used, since statements are not priced event by event`;
+    return [{ pointer: `/charges/${index}/price`, code: 'unsupported', message }];
+  });
 }
 
 /** The total of a statement is exact to the minor unit, so what it starts from has to be. */

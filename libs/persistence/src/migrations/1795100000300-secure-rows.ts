@@ -50,8 +50,8 @@ export class SecureRows1795100000300 implements MigrationInterface {
       GRANT SELECT ON organization, customer, customer_subject, plan, plan_version, subscription, event TO tallymark_calc;
       GRANT SELECT, UPDATE ON meter TO tallymark_calc;
       GRANT SELECT, UPDATE, DELETE ON ingest_commit TO tallymark_calc;
-      GRANT SELECT, INSERT, UPDATE, DELETE ON usage_bucket, usage_unique, statement_queue TO tallymark_calc;
-      GRANT SELECT, INSERT, UPDATE ON statement, job_run TO tallymark_calc;
+      GRANT SELECT, INSERT, UPDATE, DELETE ON usage_bucket, usage_unique, statement, statement_queue TO tallymark_calc;
+      GRANT SELECT, INSERT, UPDATE ON job_run TO tallymark_calc;
 
       GRANT EXECUTE ON FUNCTION append_events TO tallymark_ingest;
       GRANT EXECUTE ON FUNCTION current_organization TO tallymark_api, tallymark_calc, tallymark_owner;

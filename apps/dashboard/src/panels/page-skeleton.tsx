@@ -1,0 +1,19 @@
+/** The page's outline while the first answer is on its way, in the sizes of what will be there. */
+export function PageSkeleton() {
+  return (
+    <div className="page" role="status" aria-label="Loading usage" data-testid="loading">
+      <div className="skeleton is-header" />
+      <div className="columns">
+        <div className="column-main">
+          <div className="cards">
+            {[0, 1, 2, 3].map((index) => (
+              <div key={index} className="skeleton is-card" />
+            ))}
+          </div>
+          <div className="skeleton is-chart" />
+        </div>
+        <div className="skeleton is-cost" />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
+import pg from 'pg';
+import { waitUntilUsed } from './billing-usage.js';
+import { COUNTED } from './counted-plan.js';
+import { makeEvent, storeEvents } from './events.js';
+import { createOrganization, type TestOrganization } from './organization.js';
+import { type Platform, startPlatform } from './platform.js';
+import { runVerify } from './run-verify.js';
+
+const EVENTS = 2_500;
+
+describe('npm run verify', () => {
+  let database: TestDatabase;
+  let platform: Platform;
+  let organization: TestOrganization;
+
+  beforeAll(async () => {
+    database = await startTestDatabase();
+    platform = await startPlatform({ database });
+    organization = await createOrganization(platform, {
+      ...COUNTED,
+      meters: [
+        ...COUNTED.meters,
+        {
+          code: 'users',
+          name: 'Users',
+          unit: 'users',
+          event_type: 'api.request',
+          aggregation: 'unique_count',
+          value_property: '$.user',
+          filters: [],
+          group_by: { region: '$.region' },
+          recurring: false,
+        },
+      ],
+    });
+    const events = Array.from({ length: EVENTS }, (_, index) =>
+      makeEvent(randomUUID(), { amount: index % 10, user: `user-${index % 40}`, region: index % 2 === 0 ? 'eu' : 'us' }),
+    );
+    for (let start = 0; start < EVENTS; start += 500)
+      await storeEvents(platform.baseUrl, organization.apiKey, events.slice(start, start + 500));
+    await waitUntilUsed(platform, organization, { metric: 'apiCalls', used: EVENTS });
+    await expectEqual();
+    // It would put right what we are about to change.
+    await platform.terminate('billing-calc');
+  }, 180_000);
+  afterAll(async () => {
+    await platform?.stop();
+    await database?.stop();
+  }, 60_000);
+
+  it('says equal about untouched data', expectEqual, 60_000);
+
+  it.each([
+    [
+      'a sum',
+      `UPDATE usage_bucket SET sum = sum + 1 WHERE meter_id = (SELECT id FROM meter WHERE code = 'amount')`,
+      /^test {2}amount: \d+ buckets recomputed, [12] different\n {4}acme \S+: sum stored \d+, recomputed \d+$/m,
+    ],
+    [
+      'a missing bucket',
+      `DELETE FROM usage_bucket WHERE meter_id = (SELECT id FROM meter WHERE code = 'api_calls')`,
+      /^test {2}api_calls: \d+ buckets recomputed, [12] different\n {4}acme \S+: stored nothing, recomputed \{/m,
+    ],
+    [
+      'a bucket that nothing explains',
+      `INSERT INTO usage_bucket SELECT (b).* FROM (SELECT b #= hstore('subject', 'nobody') AS b FROM usage_bucket b LIMIT 1) AS copy`,
+      /^test {2}\w+: \d+ buckets recomputed, 1 different\n {4}nobody \S+: stored \{.*, recomputed nothing$/m,
+    ],
+    [
+      'a distinct value',
+      `UPDATE usage_unique SET event_count = event_count + 1 WHERE value_hash = (SELECT min(value_hash) FROM usage_unique)`,
+      /^test {2}users: \d+ buckets recomputed, [12] different\n {4}acme \S+ \{"region":"(eu|us)"\}: event_count stored \d+, recomputed \d+$/m,
+    ],
+    [
+      'a statement',
+      `UPDATE statement SET amounts = jsonb_set(amounts, '{total}', '"0.01"')`,
+      /^test {2}statements: 1 recomputed, 1 different\n {4}subscription \S+ from \S+: total stored "0\.01", recomputed "\S+"$/m,
+    ],
+  ])(
+    'finds %s that was changed by hand, and where',
+    async (_name, change, finding) => {
+      await withSuperuser(async (client) => {
+        await client.query('CREATE EXTENSION IF NOT EXISTS hstore');
+        for (const table of ['usage_bucket', 'usage_unique', 'statement'])
+          await client.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
+        expect((await client.query(change)).rowCount).toBeGreaterThan(0);
+      });
+      const { exitCode, output } = await runVerify(platform);
+      expect({ exitCode, output }).toEqual({ exitCode: 1, output: expect.stringMatching(finding) });
+      expect(output).toMatch(/^different: \d+ of /m);
+      await withSuperuser(async (client) => {
+        for (const table of ['usage_bucket', 'usage_unique', 'statement']) {
+          await client.query(`DELETE FROM ${table}; INSERT INTO ${table} TABLE kept_${table}; DROP TABLE kept_${table}`);
+        }
+      });
+      await expectEqual();
+    },
+    60_000,
+  );
+
+  it('ends with 2 when it cannot tell', async () => {
+    const urls = { ...database.urls, calc: database.urls.api };
+    const { exitCode, output } = await runVerify({ ...platform, database: { ...database, urls } });
+    expect({ exitCode, output }).toEqual({ exitCode: 2, output: expect.stringContaining('tallymark_api does not see every row') });
+  }, 60_000);
+
+  async function expectEqual(): Promise<void> {
+    const { exitCode, output } = await runVerify(platform);
+    expect({ exitCode, output }).toEqual({
+      exitCode: 0,
+      output: expect.stringMatching(/^equal: \d+ buckets of 3 meters and 1 open statements/m),
+    });
+  }
+
+  async function withSuperuser(work: (client: pg.Client) => Promise<void>): Promise<void> {
+    const client = new pg.Client({ connectionString: database.adminUrl });
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+});
