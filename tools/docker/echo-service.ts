@@ -7,6 +7,7 @@ export interface SeenRequest {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
+  readonly httpVersion: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -18,21 +19,23 @@ export interface EchoService {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts one on the loopback interface. `answer` is told each request; by default it answers 200 with the service's name. */
+/** Starts one on the loopback interface, at a free port unless told otherwise. By default it answers 200 with the service's name. */
 export async function startEchoService(
   service: string,
   see: (request: SeenRequest) => void,
   answer: (response: ServerResponse) => void = (response) => response.end(service),
+  port = 0,
 ): Promise<EchoService> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      see({ service, method: request.method!, url: request.url!, headers: request.headers, body: Buffer.concat(chunks).toString() });
+      const { method, url, httpVersion, headers } = request;
+      see({ service, method: method!, url: url!, httpVersion, headers, body: Buffer.concat(chunks).toString() });
       answer(response);
     });
   });
-  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+  await new Promise<void>((settle) => server.listen(port, '127.0.0.1', settle));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: async () => {

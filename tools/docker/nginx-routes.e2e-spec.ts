@@ -58,7 +58,7 @@ describe('nginx and the gateway of the local stack', () => {
     ['GET', '/', 'usage-api', '/'],
     ['HEAD', '/', 'usage-api', '/'],
     ['GET', '/assets/index-1a2b.js', 'usage-api', '/assets/index-1a2b.js'],
-    ['GET', '//double//slash', 'usage-api', '//double//slash'],
+    ['GET', '/assets//double', 'usage-api', '/assets//double'],
     ['GET', '/docs/ingest/', 'ingest', '/docs/'],
     ['HEAD', '/docs/ingest/', 'ingest', '/docs/'],
     ['GET', '/docs/usage-api/swagger-ui.css?v=1', 'usage-api', '/docs/swagger-ui.css?v=1'],
@@ -166,8 +166,8 @@ describe('nginx and the gateway of the local stack', () => {
     expect(seen).toHaveLength(2);
   });
 
-  it('one connection to a service carries many requests', async () => {
-    for (let round = 0; round < 3; round += 1) await sendRaw(nginx.url, { method: 'GET', target: '/v1/usage' });
-    expect(seen.map(({ headers }) => headers.connection)).not.toContain('close');
+  it('nginx keeps its connections to the services', async () => {
+    await sendRaw(nginx.url, { method: 'GET', target: '/v1/usage' });
+    expect(seen.map(({ headers, httpVersion }) => [httpVersion, headers.connection])).toEqual([['1.1', undefined]]);
   });
 });

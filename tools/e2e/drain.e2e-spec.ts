@@ -27,6 +27,7 @@ describe('SIGTERM to ingest under load', () => {
   it.each(Array.from({ length: ROUNDS }, (_, index) => [index + 1]))(
     'loses no request (round %i)',
     async (round) => {
+      await platform.restart('ingest');
       const before = new Set(await readStored());
       const load = startEventLoad({
         // Not through the gateway, which would answer in its place.

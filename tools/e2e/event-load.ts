@@ -28,6 +28,7 @@ export interface EventLoadOptions {
 
 const ACKNOWLEDGED = new Set(['stored', 'duplicate']);
 const PAUSE_MS = 20;
+const FAILURE_PAUSE_MS = 100;
 const RETRY_PATIENCE_MS = 60_000;
 const RETRY_BATCH = 500;
 
@@ -38,15 +39,17 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
   const outcomes = new Map<string, number>();
   let isStopping = false;
 
-  const send = async (batch: readonly SentEvent[]): Promise<void> => {
+  /** @returns whether the platform answered as it should. */
+  const send = async (batch: readonly SentEvent[]): Promise<boolean> => {
     for (const { id } of batch) log.invoke(id);
     const outcome = await sendEvents(options.baseUrl, options.apiKey, batch);
     const name = nameOf(outcome);
     outcomes.set(name, (outcomes.get(name) ?? 0) + 1);
-    if (outcome.kind === 'failed' || outcome.status !== 200) return;
+    if (outcome.kind === 'failed' || outcome.status !== 200) return false;
     batch.forEach(({ id }, index) => {
       if (ACKNOWLEDGED.has(outcome.verdicts[index] ?? '')) log.acknowledge(id);
     });
+    return true;
   };
 
   const runClient = async (client: number): Promise<void> => {
@@ -57,8 +60,7 @@ export function startEventLoad(options: EventLoadOptions): EventLoad {
         makeEvent(`${options.idPrefix ?? ''}${client}-${request}-${index}`, { amount: random.integer(0, 9) }),
       );
       for (const event of batch) events.set(event.id, event);
-      await send(batch);
-      await delay(PAUSE_MS);
+      await delay((await send(batch)) ? PAUSE_MS : FAILURE_PAUSE_MS);
     }
   };
   const clients = Array.from({ length: options.clients }, (_, client) => runClient(client));

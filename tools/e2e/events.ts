@@ -43,7 +43,12 @@ export async function storeEvents(baseUrl: string, apiKey: string, events: reado
   throw new Error(`events were not taken: ${JSON.stringify(outcome)}`);
 }
 
+/** Whatever fetch threw comes from outside of the test's own realm, so it is no `instanceof Error` here. */
 function codeOfFailure(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : String(cause);
+  const cause = memberOf(error, 'cause') ?? error;
+  return String(memberOf(cause, 'code') ?? cause);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && name in value ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 }

@@ -66,12 +66,13 @@ describe('npm run verify', () => {
     ],
     [
       'a bucket that nothing explains',
-      `INSERT INTO usage_bucket SELECT (b).* FROM (SELECT b #= hstore('subject', 'nobody') AS b FROM usage_bucket b LIMIT 1) AS copy`,
+      `INSERT INTO usage_bucket (shard_key, meter_id, subject, dimensions, bucket_start, organization_id, event_count, value_count, sum)
+       SELECT shard_key, meter_id, 'nobody', dimensions, bucket_start, organization_id, event_count, value_count, sum FROM usage_bucket LIMIT 1`,
       /^test {2}\w+: \d+ buckets recomputed, 1 different\n {4}nobody \S+: stored \{.*, recomputed nothing$/m,
     ],
     [
       'a distinct value',
-      `UPDATE usage_unique SET event_count = event_count + 1 WHERE value_hash = (SELECT min(value_hash) FROM usage_unique)`,
+      `UPDATE usage_unique SET event_count = event_count + 1 WHERE value_hash = (SELECT value_hash FROM usage_unique LIMIT 1)`,
       /^test {2}users: \d+ buckets recomputed, [12] different\n {4}acme \S+ \{"region":"(eu|us)"\}: event_count stored \d+, recomputed \d+$/m,
     ],
     [
@@ -83,7 +84,6 @@ describe('npm run verify', () => {
     'finds %s that was changed by hand, and where',
     async (_name, change, finding) => {
       await withSuperuser(async (client) => {
-        await client.query('CREATE EXTENSION IF NOT EXISTS hstore');
         for (const table of ['usage_bucket', 'usage_unique', 'statement'])
           await client.query(`CREATE TABLE kept_${table} AS TABLE ${table}`);
         expect((await client.query(change)).rowCount).toBeGreaterThan(0);

@@ -1,12 +1,31 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { CatalogueRepositoriesModule } from '@tallymark/persistence';
 import type { UsageApiConfig } from '../config.js';
 import { BillingUsageController } from './billing-usage/billing-usage.controller.js';
 import { BillingUsageService } from './billing-usage/billing-usage.service.js';
+import { CrossmintController } from './crossmint/crossmint.controller.js';
+import { CrossmintService } from './crossmint/crossmint.service.js';
+import { GnipController } from './gnip/gnip.controller.js';
+import { GnipService } from './gnip/gnip.service.js';
+import { SlidingWindowLimit } from './gnip/sliding-window-limit.js';
 
 /** The usage APIs that customers already speak: a folder each, an adapter and nothing more. */
 @Module({})
 export class ContractsModule {
-  static forRoot(_config: UsageApiConfig): DynamicModule {
-    return { module: ContractsModule, controllers: [BillingUsageController], providers: [BillingUsageService] };
+  static forRoot(config: UsageApiConfig): DynamicModule {
+    return {
+      module: ContractsModule,
+      imports: [CatalogueRepositoriesModule],
+      controllers: [BillingUsageController, CrossmintController, GnipController],
+      providers: [
+        BillingUsageService,
+        CrossmintService,
+        GnipService,
+        {
+          provide: SlidingWindowLimit,
+          useFactory: () => new SlidingWindowLimit({ limit: config.GNIP_REQUESTS_PER_MINUTE, windowMs: 60_000 }),
+        },
+      ],
+    };
   }
 }

@@ -38,11 +38,11 @@ export class CrossmintService {
     const usageShape = organization?.settings.crossmint_usage_shape ?? 'auto';
     const request = parseCrossmintRequest({ projectId, query }, { now, usageShape });
     const { subjects } = await this.findProject(principal, projectId, request.projectId);
-    // Named after what it counts. A meter of that code that counts something else is another one.
     const meter = await this.meters.find(organizationId, request.dimension);
     return inOrganization(this.dataSource, organizationId, async (manager) => {
       const asOf = await usageAsOf(manager, now);
-      const counted = meter?.code === request.dimension && meter.aggregation === 'unique_count' ? request.months : [];
+      // A meter of that code that is no unique count does not count wallets.
+      const counted = meter?.aggregation === 'unique_count' ? request.months : [];
       const answers = await readUsage(
         manager,
         counted.map(({ window }) => ({ organizationId, meter: meter!, subjects, window })),
