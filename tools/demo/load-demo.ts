@@ -7,7 +7,7 @@ import { buildDemoEvents } from './events/build-demo-events.js';
 import { type DemoSpan, demoSpan } from './events/demo-event.js';
 import { createPlatformClient, type PlatformClient, PlatformError, textOf } from './platform-client.js';
 import { createProgress } from './progress.js';
-import { readSources } from './sources/read-sources.js';
+import { readSources, SOURCE_FILES } from './sources/read-sources.js';
 
 /** What the demo is loaded with. */
 export interface LoadDemoOptions {
@@ -167,7 +167,8 @@ async function sendEvents(
     progress.end();
   }
   if (counts.conflict + counts.rejected > 0) throw new Error(`the demo's events were not all kept: ${JSON.stringify(counts)}`);
-  const origin = sources.generated.length === 0 ? 'real input' : `generated in place of ${sources.generated.join(', ')}`;
+  const missing = sources.generated.length;
+  const origin = missing === 0 ? 'real input' : `${missing === SOURCE_FILES ? 'all' : `${missing} of ${SOURCE_FILES} sources`} generated: not in ${options.demoDataDir}`;
   note(`${events.length} (${origin})${counts.duplicate > 0 ? `, ${counts.duplicate} were there` : ''}`);
 }
 

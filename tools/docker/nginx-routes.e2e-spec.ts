@@ -73,6 +73,8 @@ describe('nginx and the gateway of the local stack', () => {
     ['GET', '/openapi/unknown.json', 'usage-api', '/openapi/unknown.json'],
     ['POST', '/openapi/ingest.json', 'usage-api', '/openapi/ingest.json'],
     ['POST', '/livez', 'usage-api', '/livez'],
+    ['GET', '/-/refused', 'usage-api', '/-/refused'],
+    ['GET', '/-/ingest-is-ready', 'usage-api', '/-/ingest-is-ready'],
   ])('%s %s goes to %s as %s through both', async (method, target, service, url) => {
     const answers = await passOn(method, target);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);

@@ -10,10 +10,11 @@ export class StackError extends Error {
   }
 }
 
-/** An error's message, whatever was thrown. */
+/** An error's message, whatever was thrown, with the detail that PostgreSQL adds to some. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return 'detail' in error && typeof error.detail === 'string' ? `${error.message} (${error.detail})` : error.message;
 }
 
 /** The code of a system's or driver's error, such as `ECONNREFUSED`; of several, the first one's. */

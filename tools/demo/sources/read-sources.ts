@@ -8,6 +8,9 @@ import { parseDailyViews } from './parse-daily-views.js';
 import { parseDayShape } from './parse-day-shape.js';
 import type { DemoSources } from './sources.js';
 
+/** How many files {@link readSources} looks for. */
+export const SOURCE_FILES = 5;
+
 /** Reads the demo's input from a folder; what is not there is generated. The README beside the demo says where to get the files. */
 export function readSources(folder: string): DemoSources {
   const generated: string[] = [];
