@@ -59,8 +59,14 @@ describe('nginx, when something fails', () => {
   });
 
   it('a body over the limit without a length is refused', async () => {
-    const answer = await post('/platform/v1/events', Array.from({ length: 7 }, () => 'x'.repeat(1_000_000)));
-    expectSame(answer, '/platform/v1/events', { status: 413, message: `the body is over ${LIMIT_BYTES} bytes; expected ${LIMIT_BYTES} at most` });
+    const answer = await post(
+      '/platform/v1/events',
+      Array.from({ length: 7 }, () => 'x'.repeat(1_000_000)),
+    );
+    expectSame(answer, '/platform/v1/events', {
+      status: 413,
+      message: `the body is over ${LIMIT_BYTES} bytes; expected ${LIMIT_BYTES} at most`,
+    });
   });
 
   it.each([
@@ -68,7 +74,12 @@ describe('nginx, when something fails', () => {
     ['a path above the root', 'GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'invalid_request'],
     ['no HTTP at all', 'hello\r\n\r\n', 400, 'invalid_request'],
     ['two lengths', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx', 400, 'invalid_request'],
-    ['a length and chunks', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n', 400, 'invalid_request'],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'invalid_request',
+    ],
     ['TRACE', 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n', 405, 'method_not_allowed'],
     ['an endless path', `GET /${'x'.repeat(9_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414, 'invalid_request'],
     ['an endless header', `GET / HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(9_000)}\r\n\r\n`, 431, 'invalid_request'],
@@ -91,7 +102,10 @@ describe('nginx, when something fails', () => {
         (request) => seen.push(request),
         (response) => {
           if (status === 0) response.socket!.destroy();
-          else response.writeHead(status, { 'content-type': 'text/plain', 'retry-after': '7', 'x-content-type-options': 'nosniff' }).end('theirs');
+          else
+            response
+              .writeHead(status, { 'content-type': 'text/plain', 'retry-after': '7', 'x-content-type-options': 'nosniff' })
+              .end('theirs');
         },
         ports[0]!,
       );

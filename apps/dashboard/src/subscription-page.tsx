@@ -43,7 +43,7 @@ export function SubscriptionPage({ client, listed, billing }: SubscriptionPagePr
       <PeriodHeader
         client={client}
         statement={statement}
-        asOf={later(statement.as_of, billing.data?.asOf ?? null)}
+        asOf={billing.data?.asOf ?? statement.as_of}
         isConnected={error === null}
         formats={formats}
       />
@@ -76,8 +76,4 @@ export function SubscriptionPage({ client, listed, billing }: SubscriptionPagePr
 
 function requestOf(statement: Statement, meter: string) {
   return { meter, period: statement.period, timeZone: statement.time_zone, revision: statement.revision };
-}
-
-function later(a: Date, b: Date | null): Date {
-  return b !== null && b > a ? b : a;
 }

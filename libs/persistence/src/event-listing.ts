@@ -72,7 +72,7 @@ const LIST = `
   CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(m.code ORDER BY m.code), '{}') AS meters,
       coalesce(array_agg(m.code ORDER BY m.code) FILTER (
-        WHERE m.value_property IS NOT NULL AND CASE WHEN m.aggregation = 'unique_count' THEN (e.data #>> json_path(m.value_property)) IS NULL ELSE event_value(e.data #>> json_path(m.value_property)) IS NULL END
+        WHERE m.value_property IS NOT NULL AND CASE WHEN m.aggregation = 'unique_count' THEN (e.data #>> json_path(m.value_property)) IS NULL ELSE event_value(e.data #> json_path(m.value_property)) IS NULL END
       ), '{}') AS without_value
     FROM (SELECT x.organization_id, x.type, x.data) AS e JOIN meter m ON ${TAKES}
   ) AS taken

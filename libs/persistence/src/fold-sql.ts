@@ -22,17 +22,25 @@ export function foldOf(source: string, extraColumns: readonly string[] = []): st
   const extraOf = (alias: string): string => extraColumns.map((column) => `${alias}.${column.slice(column.lastIndexOf('.') + 1)}, `).join('');
   return `
     matched AS MATERIALIZED (
-      SELECT ${extra}e.shard_key, m.id AS meter_id, e.subject, date_bin('15 minutes', e.occurred_at, timestamptz 'epoch') AS bucket_start,
-        event_dimensions(e.data, m.group_by) AS dimensions, e.organization_id, m.aggregation, e.occurred_at, e.identity,
-        e.data #>> json_path(m.value_property) AS value_text
-      FROM ${source}
+      SELECT ${extraOf('r')}r.shard_key, r.meter_id, r.subject, date_bin('15 minutes', r.occurred_at, timestamptz 'epoch') AS bucket_start,
+        r.dimensions, r.organization_id, r.aggregation, r.occurred_at, r.identity,
+        CASE WHEN r.aggregation = 'unique_count' THEN r.found #>> '{}' END AS value_text,
+        CASE WHEN r.aggregation <> 'unique_count' THEN event_value(r.found) END AS value
+      FROM (
+        SELECT ${extra}e.shard_key, m.id AS meter_id, e.subject, e.occurred_at, e.identity, e.organization_id, m.aggregation,
+          CASE WHEN m.group_by = '{}' THEN '{}'::jsonb ELSE event_dimensions(e.data, m.group_by) END AS dimensions,
+          CASE WHEN m.value_property IS NOT NULL THEN e.data #> json_path(m.value_property) END AS found
+        FROM ${source}
+        -- A fence: without it the value is looked up again for each of its uses.
+        OFFSET 0
+      ) AS r
     ), latest AS (
-      SELECT DISTINCT ON (${extraNames}${KEYS}) ${extraNames}${KEYS}, event_value(value_text) AS latest, occurred_at AS latest_at, identity AS latest_identity
-      FROM matched WHERE aggregation = 'latest' AND event_value(value_text) IS NOT NULL
+      SELECT DISTINCT ON (${extraNames}${KEYS}) ${extraNames}${KEYS}, value AS latest, occurred_at AS latest_at, identity AS latest_identity
+      FROM matched WHERE aggregation = 'latest' AND value IS NOT NULL
       ORDER BY ${extraNames}${KEYS}, occurred_at DESC, identity DESC
     ), summed AS (
-      SELECT ${extraNames}${KEYS}, organization_id, count(*) AS event_count, count(event_value(value_text)) AS value_count,
-        coalesce(sum(event_value(value_text)), 0) AS sum, min(event_value(value_text)) AS min, max(event_value(value_text)) AS max
+      SELECT ${extraNames}${KEYS}, organization_id, count(*) AS event_count, count(value) AS value_count,
+        coalesce(sum(value), 0) AS sum, min(value) AS min, max(value) AS max
       FROM matched WHERE aggregation <> 'unique_count'
       GROUP BY ${extraNames}${KEYS}, organization_id
     ), folded AS (
@@ -46,7 +54,7 @@ export function foldOf(source: string, extraColumns: readonly string[] = []): st
 }
 
 /** An event goes to a meter of its organization and type whose filters it passes. */
-export const TAKES = `m.organization_id = e.organization_id AND m.event_type = e.type AND m.deleted_at IS NULL AND event_passes(e.data, m.filters)`;
+export const TAKES = `m.organization_id = e.organization_id AND m.event_type = e.type AND m.deleted_at IS NULL AND (m.filters = '[]' OR event_passes(e.data, m.filters))`;
 
 /**
  * A statement that adds the fold of a source to the stored buckets, and queues the statements of every subscription it touches.

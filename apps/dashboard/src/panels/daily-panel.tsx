@@ -18,6 +18,7 @@ interface DailyPanelProps {
 
 /** One metric day by day, as a chart and as a table. */
 export function DailyPanel({ usage, statement, line, formats, onChoose }: DailyPanelProps) {
+  const [isTableOpen, setTableOpen] = useState(false);
   return (
     <section className="panel daily" aria-labelledby="daily-title">
       <div className="panel-head">
@@ -33,7 +34,7 @@ export function DailyPanel({ usage, statement, line, formats, onChoose }: DailyP
         </fieldset>
       </div>
       {usage.data ? (
-        <Days usage={usage.data} line={line} formats={formats} />
+        <Days usage={usage.data} line={line} formats={formats} isTableOpen={isTableOpen} onTable={setTableOpen} />
       ) : usage.error ? (
         <FailurePanel error={usage.error} onRetry={() => void usage.refetch()} />
       ) : (
@@ -43,9 +44,16 @@ export function DailyPanel({ usage, statement, line, formats, onChoose }: DailyP
   );
 }
 
-function Days({ usage, line, formats }: { usage: Usage; line: StatementLine; formats: Formats }) {
+interface DaysProps {
+  usage: Usage;
+  line: StatementLine;
+  formats: Formats;
+  isTableOpen: boolean;
+  onTable: (isOpen: boolean) => void;
+}
+
+function Days({ usage, line, formats, isTableOpen, onTable }: DaysProps) {
   const series = useMemo(() => shapeSeries(usage, line), [usage, line]);
-  const [isTableOpen, setTableOpen] = useState(false);
   return (
     <figure className="days" aria-labelledby="days-caption">
       <DayChart key={line.metric} series={series} name={line.name} formats={formats} />
@@ -56,7 +64,7 @@ function Days({ usage, line, formats }: { usage: Usage; line: StatementLine; for
           <p className="summary">This meter is new and still counts events from before it existed: its days will grow.</p>
         )}
       </figcaption>
-      <details className="twin" onToggle={(event) => setTableOpen(event.currentTarget.open)}>
+      <details className="twin" open={isTableOpen} onToggle={(event) => onTable(event.currentTarget.open)}>
         <summary>The same numbers as a table</summary>
         {isTableOpen ? <DayTable series={series} name={line.name} formats={formats} /> : null}
       </details>

@@ -14,13 +14,10 @@ export async function startContractApp(
   return createApp(parseConfig(usageApiConfig, { ...needed, ...environment }), { clock });
 }
 
-/** How long a statement waits for a lock in {@link whileLocked}. */
-const LOCK_TIMEOUT = '100ms';
-
-/** Makes statements give up waiting for locks. For sessions opened from then on, so call it before the service has any. */
-export async function limitLockWaits(database: TestDatabase, { owner }: UsageWorld): Promise<void> {
-  await owner.query(`ALTER ROLE CURRENT_USER IN DATABASE ${database.name} RESET ALL`);
-  await owner.query(`ALTER DATABASE ${database.name} SET lock_timeout = '${LOCK_TIMEOUT}'`);
+/** Makes the service's statements give up soon when they wait for a lock. For sessions opened from then on, so call it before the service has any. */
+export async function limitLockWaits(database: TestDatabase): Promise<void> {
+  const api = await database.connect('api');
+  await api.query(`ALTER ROLE CURRENT_USER IN DATABASE ${database.name} SET lock_timeout = '100ms'`);
 }
 
 /** Does something while nobody can read a table, as if the database were stuck. */

@@ -85,27 +85,30 @@ export class CreateUsage1795100000200 implements MigrationInterface {
 }
 
 /**
- * How a meter reads an event. Plain SQL functions, so that PostgreSQL inlines them into the fold.
+ * How a meter reads an event. PostgreSQL inlines the plain ones into the fold; those with a subquery it calls row by row, so that the fold
+ * asks first whether the meter has filters or dimensions at all.
  *
- * A value is a JSON number, or a string that holds one. What is neither, or has more than 30 digits on either side of the point, is no value:
+ * A value is a JSON number, or a string that holds one. What is neither, or has more than 30 digits before the point or 130 behind it, is no value:
  * the event then counts for `count` and adds nothing elsewhere. The bound keeps one absurd number from breaking a bucket for everybody.
  */
 const EVENT_FUNCTIONS = `
 CREATE FUNCTION json_path(p_path text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN string_to_array(substr(p_path, 3), '.');
 
-CREATE FUNCTION event_value(p_text text) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN CASE WHEN p_text ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$' AND abs(p_text::numeric) < 1e30 THEN trim_scale(p_text::numeric) END;
+CREATE FUNCTION event_value(p_value jsonb) RETURNS numeric LANGUAGE sql IMMUTABLE PARALLEL SAFE
+  RETURN CASE jsonb_typeof(p_value)
+    WHEN 'number' THEN CASE WHEN abs(p_value::numeric) < 1e30 AND scale(p_value::numeric) <= 130 THEN trim_scale(p_value::numeric) END
+    WHEN 'string' THEN CASE WHEN p_value #>> '{}' ~ '^-?[0-9]{1,30}(\\.[0-9]{1,30})?([eE][-+]?[0-9]{1,2})?$' AND abs((p_value #>> '{}')::numeric) < 1e30 THEN trim_scale((p_value #>> '{}')::numeric) END
+  END;
 
 CREATE FUNCTION event_passes(p_data jsonb, p_filters jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN p_filters = '[]' OR NOT EXISTS (
+  RETURN NOT EXISTS (
     SELECT FROM jsonb_array_elements(p_filters) AS f (filter)
     WHERE NOT coalesce(f.filter -> 'in' ? (p_data #>> json_path(f.filter ->> 'property')), false)
   );
 
 CREATE FUNCTION event_dimensions(p_data jsonb, p_group_by jsonb) RETURNS jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN CASE WHEN p_group_by = '{}' THEN '{}'::jsonb
-    ELSE (SELECT jsonb_object_agg(g.key, p_data #>> json_path(g.value)) FROM jsonb_each_text(p_group_by) AS g) END;
+  RETURN (SELECT jsonb_object_agg(g.key, p_data #>> json_path(g.value)) FROM jsonb_each_text(p_group_by) AS g);
 `;
 
 /** Partitions are made and dropped by functions of the owner, since no service owns a table. Months are UTC months. */
