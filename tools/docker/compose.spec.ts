@@ -85,7 +85,10 @@ describe('compose.yaml', () => {
   });
 
   it.each([...SERVICE_NAMES, 'postgres', 'gateway'])('%s says whether it is healthy', (name) => {
-    expect(service(name).healthcheck?.test?.[0]).toBe('CMD');
+    const [kind, ...command] = service(name).healthcheck?.test ?? [];
+    expect(kind).toBe('CMD');
+    // An unquoted ": " would have made a mapping of it.
+    expect(command.map((part) => typeof part)).toEqual(command.map(() => 'string'));
   });
 
   it('keeps the data on a volume, and forces it to the disk', () => {

@@ -11,7 +11,7 @@ import { type RawAnswer, sendRaw } from './send-raw.js';
 const REQUEST_ID = 'request-1234';
 const LIMIT_BYTES = 6_000_000;
 /** One path for each way of speaking of errors, and the service that is asked there. */
-const PLACES = [
+const PLACES: readonly [name: string, target: string, service: ServiceName][] = [
   ['the platform API', '/platform/v1/meters', 'usage-api'],
   ['event ingestion', '/platform/v1/events', 'ingest'],
   ['the OpenMeter dialect', '/api/v1/events', 'ingest'],
@@ -24,7 +24,7 @@ const PLACES = [
   ['the Crossmint contract, dated', '/api/2022-06-09/v1-alpha1/projects/default/usage', 'usage-api'],
   ['the Gnip contract', '/metrics/usage/accounts/acme.json', 'usage-api'],
   ['the Lago contract', '/api/v1/analytics/usage', 'usage-api'],
-] as const;
+];
 
 describe('nginx, when something fails', () => {
   let nginx: Nginx;

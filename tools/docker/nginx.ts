@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,6 +27,9 @@ const START_PATIENCE_MS = 10_000;
 const STOP_PATIENCE_MS = 10_000;
 const POLL_MS = 20;
 
+/** As in the container, nobody in particular. Only root can become somebody else. */
+const UNPRIVILEGED = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+
 /**
  * Starts the machine's nginx as the compose file does, but for the two files in `addresses/`, which say where to listen and where the services are.
  *
@@ -35,18 +38,19 @@ const POLL_MS = 20;
 export async function startNginx({ port, upstreams }: NginxOptions): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'tallymark-nginx-'));
   const configuration = join(folder, 'configuration');
-  // Its workers run as another user when we are root.
   chmodSync(folder, 0o755);
   cpSync(join(findRootDir(), 'docker', 'nginx'), configuration, { recursive: true });
   writeAddresses(join(configuration, 'addresses'), port, upstreams);
   const run = join(folder, 'run');
   mkdirSync(run);
+  if (UNPRIVILEGED !== undefined) chownSync(run, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
   const logFile = join(folder, 'nginx.log');
   const log = openSync(logFile, 'a');
   // Debian keeps it where an ordinary user's PATH does not lead.
   const child = spawn('nginx', ['-p', `${run}/`, '-e', 'stderr', '-c', join(configuration, 'nginx.conf'), '-g', 'daemon off;'], {
     env: { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`, TZ: 'UTC' },
     stdio: ['ignore', log, log],
+    ...UNPRIVILEGED,
   });
   closeSync(log);
   // Whoever forgets to stop it leaves nothing behind; the master ends its workers.

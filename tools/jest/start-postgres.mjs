@@ -5,7 +5,11 @@ import { startEmbeddedPostgres } from '@tallymark/persistence';
 
 /** Starts the one PostgreSQL of a test run; each test file makes a database of its own on it. Needs the built libraries: `npm test` builds first. */
 export default async function startPostgres() {
-  const server = await startEmbeddedPostgres({ dataDir: join(mkdtempSync(join(tmpdir(), 'tallymark-test-')), 'postgres'), temporary: true, settings: { max_connections: '200' } });
+  const server = await startEmbeddedPostgres({
+    dataDir: join(mkdtempSync(join(tmpdir(), 'tallymark-test-')), 'postgres'),
+    temporary: true,
+    settings: { max_connections: '200' },
+  });
   process.env.TALLYMARK_TEST_POSTGRES = server.url;
   globalThis.stopTallymarkTestPostgres = () => server.stop();
 }

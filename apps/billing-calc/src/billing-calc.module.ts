@@ -13,7 +13,12 @@ export class BillingCalcModule {
     return {
       module: BillingCalcModule,
       imports: [
-        PersistenceModule.forRoot({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, applicationName: 'tallymark-billing-calc', statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
+        PersistenceModule.forRoot({
+          url: config.DATABASE_URL,
+          poolSize: config.DATABASE_POOL_SIZE,
+          applicationName: 'tallymark-billing-calc',
+          statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+        }),
         WorkModule.forRoot(config),
         JobsModule.forRoot(config),
       ],

@@ -20,7 +20,10 @@ export async function createApp(config: BillingCalcConfig, overrides: AppOverrid
         name: 'lag',
         check: async ({ app }) => {
           const { oldestAgeMs, events } = await foldBacklog(app.get(DataSource), app.get<Clock>(CLOCK)());
-          if (oldestAgeMs > config.READY_LAG_MS) throw new Error(`${events} events wait to be folded, the oldest for ${oldestAgeMs} ms; expected at most ${config.READY_LAG_MS} ms`);
+          if (oldestAgeMs > config.READY_LAG_MS)
+            throw new Error(
+              `${events} events wait to be folded, the oldest for ${oldestAgeMs} ms; expected at most ${config.READY_LAG_MS} ms`,
+            );
         },
       },
     ],

@@ -56,19 +56,19 @@ export function SubscriptionPage({ client, listed, billing }: SubscriptionPagePr
         />
       ) : null}
       <div className="columns">
-        <div className="column-main">
-          <h2 className="visually-hidden">Metrics</h2>
+        <section className="metrics" aria-labelledby="metrics-title">
+          <h2 id="metrics-title" className="visually-hidden">
+            Metrics
+          </h2>
           <ul className="cards">
             {statement.lines.map((one) => (
               <MetricCard key={one.metric} line={one} formats={formats} />
             ))}
           </ul>
-          {line === undefined ? null : (
-            <DailyPanel usage={usage} statement={statement} line={line} formats={formats} onChoose={setMetric} />
-          )}
-          {billing.data ? <ApiPanel usage={billing.data.body} /> : null}
-        </div>
+        </section>
         <CostPanel statement={statement} formats={formats} />
+        {line === undefined ? null : <DailyPanel usage={usage} statement={statement} line={line} formats={formats} onChoose={setMetric} />}
+        {billing.data ? <ApiPanel usage={billing.data.body} /> : null}
       </div>
     </div>
   );

@@ -12,7 +12,12 @@ export class IngestModule {
     return {
       module: IngestModule,
       imports: [
-        PersistenceModule.forRoot({ url: config.DATABASE_URL, poolSize: config.DATABASE_POOL_SIZE, applicationName: 'tallymark-ingest', statementTimeoutMs: STATEMENT_TIMEOUT_MS }),
+        PersistenceModule.forRoot({
+          url: config.DATABASE_URL,
+          poolSize: config.DATABASE_POOL_SIZE,
+          applicationName: 'tallymark-ingest',
+          statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+        }),
         EventsModule.forRoot(config),
       ],
     };

@@ -22,7 +22,10 @@ describe('POST /platform/v1/events', () => {
     owner = await database.connect('owner');
     organizationId = await addOrganization(owner);
     key = await addApiKey(owner, organizationId, { scopes: ['events:write'] });
-    app = await createApp(parseConfig(ingestConfig, { PORT: '0', DATABASE_URL: database.ingestUrl, TOKEN_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' }), { clock: () => NOW });
+    app = await createApp(
+      parseConfig(ingestConfig, { PORT: '0', DATABASE_URL: database.ingestUrl, TOKEN_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' }),
+      { clock: () => NOW },
+    );
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   });
@@ -31,7 +34,15 @@ describe('POST /platform/v1/events', () => {
     await database.stop();
   });
 
-  const event = (id: string, more: object = {}): Record<string, unknown> => ({ specversion: '1.0', id, source: '/t', type: 'api.request', subject: 'acme', data: { n: 1 }, ...more });
+  const event = (id: string, more: object = {}): Record<string, unknown> => ({
+    specversion: '1.0',
+    id,
+    source: '/t',
+    type: 'api.request',
+    subject: 'acme',
+    data: { n: 1 },
+    ...more,
+  });
   const send = (payload: unknown, headers: Record<string, string> = {}, url = '/platform/v1/events') =>
     app.inject({
       method: 'POST',
@@ -44,7 +55,8 @@ describe('POST /platform/v1/events', () => {
     expect(response.statusCode).toBe(200);
     return response.json<{ results: { verdict: string }[] }>().results.map((result) => result.verdict);
   };
-  const stored = async (id: string): Promise<{ data: unknown; subject: string }[]> => owner.query('SELECT data, subject FROM event WHERE event_id = $1', [id]);
+  const stored = async (id: string): Promise<{ data: unknown; subject: string }[]> =>
+    owner.query('SELECT data, subject FROM event WHERE event_id = $1', [id]);
 
   it.each([
     ['application/json', false],
@@ -59,8 +71,18 @@ describe('POST /platform/v1/events', () => {
   });
 
   it('takes what the CloudEvents SDK sends, structured and binary', async () => {
-    const sdkEvent = new CloudEvent({ id: 'sdk', source: '/sdk', type: 'api.request', subject: 'acme', time: '2026-11-21T11:00:00.000Z', data: { n: 2 } });
-    for (const [mode, verdict] of [['structured', 'stored'], ['binary', 'duplicate']] as const) {
+    const sdkEvent = new CloudEvent({
+      id: 'sdk',
+      source: '/sdk',
+      type: 'api.request',
+      subject: 'acme',
+      time: '2026-11-21T11:00:00.000Z',
+      data: { n: 2 },
+    });
+    for (const [mode, verdict] of [
+      ['structured', 'stored'],
+      ['binary', 'duplicate'],
+    ] as const) {
       const { headers, body } = HTTP[mode](sdkEvent);
       expect(await verdicts(String(body), headers as Record<string, string>)).toEqual([verdict]);
     }
@@ -80,9 +102,19 @@ describe('POST /platform/v1/events', () => {
 
   it('tells the verdict of each event, and lets a bad one hurt none of its neighbours', async () => {
     await send(event('known'));
-    const response = await send([event('new'), event('known'), event('known', { data: { n: 2 } }), event('future', { time: '2026-11-21T12:06:00Z' }), { ...event('x'), subject: '' }, event('new-too')]);
+    const response = await send([
+      event('new'),
+      event('known'),
+      event('known', { data: { n: 2 } }),
+      event('future', { time: '2026-11-21T12:06:00Z' }),
+      { ...event('x'), subject: '' },
+      event('new-too'),
+    ]);
     const { accepted, results } = response.json<{ accepted: number; results: Record<string, unknown>[] }>();
-    expect([accepted, results.map((result) => result['verdict'])]).toEqual([3, ['stored', 'duplicate', 'conflict', 'rejected', 'rejected', 'stored']]);
+    expect([accepted, results.map((result) => result['verdict'])]).toEqual([
+      3,
+      ['stored', 'duplicate', 'conflict', 'rejected', 'rejected', 'stored'],
+    ]);
     expect(results[2]).toMatchObject({ index: 2, id: 'known', differs: ['data'], code: 'conflict' });
     expect(results[3]).toMatchObject({ code: 'event_time_in_future', errors: [{ pointer: '/time' }] });
     expect(results[4]).toMatchObject({ code: 'invalid_event', errors: [{ pointer: '/subject' }] });
@@ -90,7 +122,10 @@ describe('POST /platform/v1/events', () => {
   });
 
   it('answers a request of nothing but bad events with 400 and a pointer to each fault', async () => {
-    const response = await send([{ ...event('a'), id: 7 }, { ...event('b'), specversion: '0.3' }]);
+    const response = await send([
+      { ...event('a'), id: 7 },
+      { ...event('b'), specversion: '0.3' },
+    ]);
     expect(response.statusCode).toBe(400);
     expect(response.headers['content-type']).toBe('application/problem+json');
     expect(response.json()).toMatchObject({ code: 'invalid_event', errors: [{ pointer: '/0/id' }, { pointer: '/1/specversion' }] });
@@ -109,20 +144,32 @@ describe('POST /platform/v1/events', () => {
     expect(response.headers['content-type']).toBe('application/problem+json');
   });
 
-  it.each(['text/plain', 'application/xml', 'application/json; charset=latin1', 'application/cloudevents+xml'])('refuses the content type %s', async (contentType) => {
-    const response = await send(event('typed'), { 'content-type': contentType });
-    expect([response.statusCode, response.json<{ detail: string }>().detail]).toEqual([415, expect.stringContaining(JSON.stringify(contentType))]);
-  });
+  it.each(['text/plain', 'application/xml', 'application/json; charset=latin1', 'application/cloudevents+xml'])(
+    'refuses the content type %s',
+    async (contentType) => {
+      const response = await send(event('typed'), { 'content-type': contentType });
+      expect([response.statusCode, response.json<{ detail: string }>().detail]).toEqual([
+        415,
+        expect.stringContaining(JSON.stringify(contentType)),
+      ]);
+    },
+  );
 
   it('keeps numbers to the last digit', async () => {
-    await send('{"specversion":"1.0","id":"big","source":"/t","type":"t","subject":"acme","data":{"n":9007199254740993,"m":0.12345678901234567890,"e":1e40}}');
-    const rows: { n: string; m: string; e: string }[] = await owner.query(`SELECT data ->> 'n' AS n, data ->> 'm' AS m, data ->> 'e' AS e FROM event WHERE event_id = 'big'`);
+    await send(
+      '{"specversion":"1.0","id":"big","source":"/t","type":"t","subject":"acme","data":{"n":9007199254740993,"m":0.12345678901234567890,"e":1e40}}',
+    );
+    const rows: { n: string; m: string; e: string }[] = await owner.query(
+      `SELECT data ->> 'n' AS n, data ->> 'm' AS m, data ->> 'e' AS e FROM event WHERE event_id = 'big'`,
+    );
     expect(rows).toEqual([{ n: '9007199254740993', m: '0.12345678901234567890', e: '10000000000000000000000000000000000000000' }]);
   });
 
   it('counts an event once that comes a thousand times at once', async () => {
     const responses = await Promise.all(Array.from({ length: 1_000 }, () => send(event('flood'))));
-    const counts = responses.flatMap((response) => response.json<{ results: { verdict: string }[] }>().results.map((result) => result.verdict));
+    const counts = responses.flatMap((response) =>
+      response.json<{ results: { verdict: string }[] }>().results.map((result) => result.verdict),
+    );
     expect(counts.filter((verdict) => verdict === 'stored')).toHaveLength(1);
     expect(counts.filter((verdict) => verdict === 'duplicate')).toHaveLength(999);
     expect(await stored('flood')).toHaveLength(1);
@@ -137,7 +184,7 @@ describe('POST /platform/v1/events', () => {
   it.each<[string, () => Promise<string> | string, number]>([
     ['no key', () => '', 401],
     ['a key that is malformed', () => 'Bearer tm_live_nope', 401],
-    ['an unknown key', async () => `Bearer ${(await addApiKey(owner, organizationId, { revokedAt: NOW }))}`, 401],
+    ['an unknown key', async () => `Bearer ${await addApiKey(owner, organizationId, { revokedAt: NOW })}`, 401],
     ['a key without the scope', async () => `Bearer ${await addApiKey(owner, organizationId, { scopes: ['usage:read'] })}`, 403],
   ])('refuses %s', async (_name, authorization, status) => {
     expect((await send(event('unauthorized'), { authorization: await authorization() })).statusCode).toBe(status);
@@ -145,7 +192,9 @@ describe('POST /platform/v1/events', () => {
   });
 
   it('records what it rejected, with the reason, for the sender to find', async () => {
-    const rows: unknown[] = await owner.query(`SELECT verdict, code, details -> 0 ->> 'pointer' AS pointer FROM event_refusal WHERE event_id = 'future'`);
+    const rows: unknown[] = await owner.query(
+      `SELECT verdict, code, details -> 0 ->> 'pointer' AS pointer FROM event_refusal WHERE event_id = 'future'`,
+    );
     expect(rows).toEqual([{ verdict: 'rejected', code: 'event_time_in_future', pointer: '/time' }]);
   });
 
@@ -165,7 +214,12 @@ describe('POST /platform/v1/events', () => {
       const response = await openMeter([event('om-good'), { ...event('om-bad'), data: 'text' }]);
       expect(response.statusCode).toBe(400);
       expect(response.headers['content-type']).toBe('application/problem+json');
-      expect(response.json()).toMatchObject({ type: 'about:blank', title: 'Bad Request', status: 400, extensions: { validationErrors: [{ field: '/1/data' }] } });
+      expect(response.json()).toMatchObject({
+        type: 'about:blank',
+        title: 'Bad Request',
+        status: 400,
+        extensions: { validationErrors: [{ field: '/1/data' }] },
+      });
       expect(await stored('om-good')).toEqual([]);
     });
   });

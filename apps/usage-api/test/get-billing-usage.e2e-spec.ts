@@ -188,7 +188,11 @@ describe('GET /api/billing/usage', () => {
   });
 
   it('takes the session token of a customer', async () => {
-    const token = await signCustomerToken(SECRET, { organizationId: world.organizationId, customerId, expiresAt: new Date(NOW.getTime() + 60_000) }, NOW);
+    const token = await signCustomerToken(
+      SECRET,
+      { organizationId: world.organizationId, customerId, expiresAt: new Date(NOW.getTime() + 60_000) },
+      NOW,
+    );
     expect((await get('', `Bearer ${token}`)).statusCode).toBe(200);
   });
 

@@ -97,7 +97,12 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
     const { bucket, fromDate, toDate, publishers } = await read('?bucket=day');
     expect([bucket, fromDate, toDate]).toEqual(['day', '202603010000', '202603130000']);
     for (const { used, projected, products } of publishers) {
-      expect([used.length, used[0]!.timePeriod, used.at(-1)!.timePeriod, projected]).toEqual([12, '202603010000', '202603120000', undefined]);
+      expect([used.length, used[0]!.timePeriod, used.at(-1)!.timePeriod, projected]).toEqual([
+        12,
+        '202603010000',
+        '202603120000',
+        undefined,
+      ]);
       expect(products.every((product) => !('projected' in product))).toBe(true);
     }
     expect((await activities('?bucket=day')).filter(([, count]) => count > 0)).toEqual([
@@ -136,10 +141,13 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
     now = GNIP_NOW;
   });
 
-  it.each(['20260301', '20260301000000', '202602310000', '2026-03-01', '202603012400'])('6.1.5 refuses the date %s in the family’s words', async (date) => {
-    const [status, message] = await refusal(`?fromDate=${date}`);
-    expect([status, message]).toEqual([400, DATE_SENTENCE]);
-  });
+  it.each(['20260301', '20260301000000', '202602310000', '2026-03-01', '202603012400'])(
+    '6.1.5 refuses the date %s in the family’s words',
+    async (date) => {
+      const [status, message] = await refusal(`?fromDate=${date}`);
+      expect([status, message]).toEqual([400, DATE_SENTENCE]);
+    },
+  );
 
   it('6.1.5 cuts hours and minutes off', async () => {
     const cut = await read('?bucket=day&fromDate=202601052359&toDate=202601070001');
@@ -150,7 +158,12 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
   it.each<[string, string, string, [string, number][]]>([
     ['6.1.6 today left out, and the date echoed', '?fromDate=202603010000&toDate=202604010000', '202604010000', [['202603010000', 2]]],
     ['6.1.6 today included by default', '?fromDate=202603010000', '202604010000', [['202603010000', 4]]],
-    ['a month that the window cuts, labelled by its first', '?fromDate=202601060000&toDate=202602010000', '202602010000', [['202601010000', 1]]],
+    [
+      'a month that the window cuts, labelled by its first',
+      '?fromDate=202601060000&toDate=202602010000',
+      '202602010000',
+      [['202601010000', 1]],
+    ],
     ['toDate alone: its month and two before', '?toDate=202603010000', '202603010000', [['202512010000', 0], ['202601010000', 4], ['202602010000', 3]]], // prettier-ignore
     ['6.1.7 an empty bucket, which is absent', '?bucket=&fromDate=202601010000&toDate=202602010000', '202602010000', [['202601010000', 4]]],
   ])('counts %s', async (_name, query, toDate, expected) => {
@@ -166,14 +179,17 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
   });
 
   it('lists the levels that occurred in the window, and none where nothing did', async () => {
-    expect((await read('?fromDate=202602010000&toDate=202602150000')).publishers.map(({ type, products }) => [type, products.map((product) => product.type)])).toEqual([
-      ['twitter', ['Historical PowerTrack Subscription']],
-    ]);
+    expect(
+      (await read('?fromDate=202602010000&toDate=202602150000')).publishers.map(({ type, products }) => [
+        type,
+        products.map((product) => product.type),
+      ]),
+    ).toEqual([['twitter', ['Historical PowerTrack Subscription']]]);
     expect((await read('?fromDate=202511010000&toDate=202512010000')).publishers).toEqual([]);
     expect((await read('?fromDate=202603120000&toDate=202603130000')).publishers).toEqual([]);
   });
 
-  it.each(['acme.analytics-2_x', 'Ünïcode 100% a/b', 'a%62', 'x.json', 'a'.repeat(30)])(
+  it.each(['acme.analytics-2_x', 'Ünïcode 100% a/b', 'a%62', 'x.json'])(
     '6.1.9 finds the account %s by its percent-encoded name, decoded once',
     async (name) => {
       const password = await addApiKey(world.owner, world.organizationId, { customerId: await world.addCustomer(name), name: USER });
@@ -199,10 +215,10 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
 
   it('shows an event once it is folded', async () => {
     const place = { publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack 2.0', label: 'prod' };
-    const may = '?bucket=day&fromDate=202512010000&toDate=202512020000';
+    const december = '?bucket=day&fromDate=202512010000&toDate=202512020000';
     await world.send([activity('late', '2025-12-01T00:00:00Z', place)]);
-    expect((await read(may)).publishers).toEqual([]);
+    expect((await read(december)).publishers).toEqual([]);
     await world.settle();
-    expect(await activities(may)).toEqual([['202512010000', 1]]);
+    expect(await activities(december)).toEqual([['202512010000', 1]]);
   });
 });

@@ -39,7 +39,13 @@ describe('GET /platform/v1/usage', () => {
     ]);
     key = await addApiKey(world.owner, world.organizationId, { scopes: ['usage:read'] });
     app = await createApp(
-      parseConfig(usageApiConfig, { PORT: '0', DATABASE_URL: database.apiUrl, TOKEN_SECRET: 's'.repeat(32), OPERATOR_TOKEN: 'o'.repeat(32), LOG_LEVEL: 'silent' }),
+      parseConfig(usageApiConfig, {
+        PORT: '0',
+        DATABASE_URL: database.apiUrl,
+        TOKEN_SECRET: 's'.repeat(32),
+        OPERATOR_TOKEN: 'o'.repeat(32),
+        LOG_LEVEL: 'silent',
+      }),
       { clock: () => NOW },
     );
   });
@@ -48,7 +54,8 @@ describe('GET /platform/v1/usage', () => {
     await database.stop();
   });
 
-  const get = (query: string, bearer = key) => app.inject({ method: 'GET', url: `/platform/v1/usage?${query}`, headers: { authorization: `Bearer ${bearer}` } });
+  const get = (query: string, bearer = key) =>
+    app.inject({ method: 'GET', url: `/platform/v1/usage?${query}`, headers: { authorization: `Bearer ${bearer}` } });
   const read = async (query: string): Promise<Body> => {
     const response = await get(query);
     expect(response.statusCode).toBe(200);
@@ -58,8 +65,16 @@ describe('GET /platform/v1/usage', () => {
 
   it.each([
     ['the whole window', `meter=bytes&customer=acme&${november}`, ['15.5']],
-    ['days in UTC, gaps included', `meter=bytes&customer=acme&from=2026-10-31T00:00:00Z&to=2026-11-03T00:00:00Z&window=day`, ['0', '3.5', '12']],
-    ['days of Los Angeles, one of 25 hours', `meter=bytes&customer=acme&from=2026-10-31T07:00:00Z&to=2026-11-03T08:00:00Z&window=day&time_zone=America/Los_Angeles`, ['1', '6.5', '8']],
+    [
+      'days in UTC, gaps included',
+      `meter=bytes&customer=acme&from=2026-10-31T00:00:00Z&to=2026-11-03T00:00:00Z&window=day`,
+      ['0', '3.5', '12'],
+    ],
+    [
+      'days of Los Angeles, one of 25 hours',
+      `meter=bytes&customer=acme&from=2026-10-31T07:00:00Z&to=2026-11-03T08:00:00Z&window=day&time_zone=America/Los_Angeles`,
+      ['1', '6.5', '8'],
+    ],
     ['a maximum of nothing', `meter=peak&customer=acme&from=2026-11-05T00:00:00Z&to=2026-11-06T00:00:00Z`, [null]],
     ['bounds that cut a bucket', `meter=bytes&customer=acme&from=2026-11-02T07:59:59.999Z&to=2026-11-02T08:00:00.001Z`, ['12']],
     ['a subject that is nobody’s', `meter=bytes&subject=unclaimed&${november}`, ['7']],
@@ -70,11 +85,22 @@ describe('GET /platform/v1/usage', () => {
   it('keeps dimensions apart and gives each group a row in every window', async () => {
     const { data } = await read(`meter=calls&customer=acme&${november}&window=day&group_by=region`);
     const shown = data.map((row) => `${row.from.slice(0, 10)} ${row.group['region']} ${row.value}`).sort();
-    expect(shown).toEqual(['2026-11-01 eu 1', '2026-11-01 null 0', '2026-11-01 us 1', '2026-11-02 eu 1', '2026-11-02 null 1', '2026-11-02 us 0']);
+    expect(shown).toEqual([
+      '2026-11-01 eu 1',
+      '2026-11-01 null 0',
+      '2026-11-01 us 1',
+      '2026-11-02 eu 1',
+      '2026-11-02 null 1',
+      '2026-11-02 us 0',
+    ]);
   });
 
   it('says up to when usage is counted, and whether a new meter has seen the whole log', async () => {
-    expect(await read(`meter=bytes&customer=acme&${november}`)).toMatchObject({ as_of: NOW.toISOString(), complete: true, time_zone: 'UTC' });
+    expect(await read(`meter=bytes&customer=acme&${november}`)).toMatchObject({
+      as_of: NOW.toISOString(),
+      complete: true,
+      time_zone: 'UTC',
+    });
     await world.addMeter('newborn');
     expect(await read(`meter=newborn&customer=acme&${november}`)).toMatchObject({ complete: false });
   });
@@ -83,7 +109,8 @@ describe('GET /platform/v1/usage', () => {
     const own = await addApiKey(world.owner, world.organizationId, { customerId, scopes: ['usage:read'] });
     expect((await get(`meter=bytes&${november}`, own)).json<Body>().data[0]!.value).toBe('15.5');
     expect((await get(`meter=bytes&customer=acme&${november}`, own)).statusCode).toBe(200);
-    for (const foreign of ['customer=other', 'subject=other', 'subject=unclaimed']) expect((await get(`meter=bytes&${foreign}&${november}`, own)).statusCode).toBe(404);
+    for (const foreign of ['customer=other', 'subject=other', 'subject=unclaimed'])
+      expect((await get(`meter=bytes&${foreign}&${november}`, own)).statusCode).toBe(404);
   });
 
   it.each([

@@ -37,15 +37,35 @@ describe('GET /platform/v1/events', () => {
       { id: 'valueless', subject: 'acme', data: { bytes: 'many' } },
     ]);
     await world.send([{ id: 'fresh', subject: 'acme', data: { bytes: 1 } }]);
-    await world.send([{ id: 'billed', subject: 'acme', data: { bytes: 5 } }, { id: 'nobodys', subject: 'stranger', data: { bytes: 6 } }]);
+    await world.send([
+      { id: 'billed', subject: 'acme', data: { bytes: 5 } },
+      { id: 'nobodys', subject: 'stranger', data: { bytes: 6 } },
+    ]);
     await new EventLog(await database.connect('ingest')).append(
       [],
-      [{ organizationId: world.organizationId, code: 'invalid_event', message: 'id is 7', details: [{ pointer: '/id', code: 'invalid_type', message: 'id is 7' }], subject: 'acme', type: null, source: null, eventId: null }],
+      [
+        {
+          organizationId: world.organizationId,
+          code: 'invalid_event',
+          message: 'id is 7',
+          details: [{ pointer: '/id', code: 'invalid_type', message: 'id is 7' }],
+          subject: 'acme',
+          type: null,
+          source: null,
+          eventId: null,
+        },
+      ],
       NOW,
     );
     key = await addApiKey(world.owner, world.organizationId, { scopes: ['events:read'] });
     app = await createApp(
-      parseConfig(usageApiConfig, { PORT: '0', DATABASE_URL: database.apiUrl, TOKEN_SECRET: 's'.repeat(32), OPERATOR_TOKEN: 'o'.repeat(32), LOG_LEVEL: 'silent' }),
+      parseConfig(usageApiConfig, {
+        PORT: '0',
+        DATABASE_URL: database.apiUrl,
+        TOKEN_SECRET: 's'.repeat(32),
+        OPERATOR_TOKEN: 'o'.repeat(32),
+        LOG_LEVEL: 'silent',
+      }),
       { clock: () => NOW },
     );
   });
@@ -54,7 +74,8 @@ describe('GET /platform/v1/events', () => {
     await database.stop();
   });
 
-  const get = (query = '', bearer = key) => app.inject({ method: 'GET', url: `/platform/v1/events${query}`, headers: { authorization: `Bearer ${bearer}` } });
+  const get = (query = '', bearer = key) =>
+    app.inject({ method: 'GET', url: `/platform/v1/events${query}`, headers: { authorization: `Bearer ${bearer}` } });
   const list = async (query = ''): Promise<Listed[]> => (await get(query)).json<{ data: Listed[] }>().data;
   const ids = async (query: string): Promise<string[]> => (await list(query)).map((event) => `${event.verdict} ${event.id}`).sort();
 

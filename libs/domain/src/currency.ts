@@ -2,9 +2,32 @@ import { type Decimal, decimal, roundDecimal } from './decimal.js';
 
 /** Currencies whose minor unit is not a hundredth (ISO 4217 table A.1, 2024-06). All others have two decimals. */
 const MINOR_UNIT_EXCEPTIONS: Readonly<Record<string, number>> = {
-  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0, UYI: 0, VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
-  BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3,
-  CLF: 4, UYW: 4,
+  BIF: 0,
+  CLP: 0,
+  DJF: 0,
+  GNF: 0,
+  ISK: 0,
+  JPY: 0,
+  KMF: 0,
+  KRW: 0,
+  PYG: 0,
+  RWF: 0,
+  UGX: 0,
+  UYI: 0,
+  VND: 0,
+  VUV: 0,
+  XAF: 0,
+  XOF: 0,
+  XPF: 0,
+  BHD: 3,
+  IQD: 3,
+  JOD: 3,
+  KWD: 3,
+  LYD: 3,
+  OMR: 3,
+  TND: 3,
+  CLF: 4,
+  UYW: 4,
 };
 
 /** Whether text has the form of an ISO 4217 code: three upper-case letters. */
@@ -14,7 +37,8 @@ export function isCurrencyCode(text: string): boolean {
 
 /** Decimals of a currency's minor unit: 2 for USD, 0 for JPY, 3 for KWD. @throws RangeError when the code is not three upper-case letters. */
 export function minorUnitDigits(currency: string): number {
-  if (!isCurrencyCode(currency)) throw new RangeError(`not a currency code: ${JSON.stringify(currency)}; expected three upper-case letters (ISO 4217)`);
+  if (!isCurrencyCode(currency))
+    throw new RangeError(`not a currency code: ${JSON.stringify(currency)}; expected three upper-case letters (ISO 4217)`);
   return MINOR_UNIT_EXCEPTIONS[currency] ?? 2;
 }
 

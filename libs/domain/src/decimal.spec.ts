@@ -23,7 +23,9 @@ describe('decimal', () => {
   });
 
   it('rounds by the named rule', () => {
-    expect(['half_up', 'half_even', 'up', 'down'].map((mode) => formatDecimal(roundDecimal(decimal('2.345'), 2, mode as 'half_up')))).toEqual(['2.35', '2.34', '2.35', '2.34']);
+    expect(
+      ['half_up', 'half_even', 'up', 'down'].map((mode) => formatDecimal(roundDecimal(decimal('2.345'), 2, mode as 'half_up'))),
+    ).toEqual(['2.35', '2.34', '2.35', '2.34']);
   });
 
   it('divides exactly or says that it cannot', () => {
@@ -32,7 +34,9 @@ describe('decimal', () => {
   });
 
   it('sums without losing a unit, in any order', () => {
-    const amount = fc.tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 20 })).map(([digits, scale]) => decimal(`${digits}e-${scale}`));
+    const amount = fc
+      .tuple(fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }), fc.integer({ min: 0, max: 20 }))
+      .map(([digits, scale]) => decimal(`${digits}e-${scale}`));
     fc.assert(
       fc.property(fc.array(amount), (amounts) => {
         expect(sumDecimals(amounts).eq(sumDecimals([...amounts].reverse()))).toBe(true);

@@ -33,7 +33,8 @@ function createDecimal(): Big.BigConstructor {
  * @throws RangeError that quotes the text when it is not a decimal number, or its exponent has more than three digits.
  */
 export function decimal(text: string): Decimal {
-  if (!PLAIN_DECIMAL.test(text)) throw new RangeError(`not a decimal number: ${JSON.stringify(text)}; expected digits such as "12" or "0.005"`);
+  if (!PLAIN_DECIMAL.test(text))
+    throw new RangeError(`not a decimal number: ${JSON.stringify(text)}; expected digits such as "12" or "0.005"`);
   return new Decimal(text);
 }
 
@@ -68,7 +69,8 @@ export function roundDecimal(value: Decimal, fractionDigits: number, mode: Round
  */
 export function divideExact(dividend: Decimal, divisor: Decimal): Decimal {
   const quotient = dividend.div(divisor);
-  if (!quotient.times(divisor).eq(dividend)) throw new RangeError(`${formatDecimal(dividend)} / ${formatDecimal(divisor)} has no exact decimal form`);
+  if (!quotient.times(divisor).eq(dividend))
+    throw new RangeError(`${formatDecimal(dividend)} / ${formatDecimal(divisor)} has no exact decimal form`);
   return quotient;
 }
 

@@ -1,4 +1,16 @@
-export { Decimal, ZERO, decimal, decimalFromInteger, divideExact, formatDecimal, isDecimal, maxDecimal, minDecimal, roundDecimal, sumDecimals } from './decimal.js';
+export {
+  Decimal,
+  ZERO,
+  decimal,
+  decimalFromInteger,
+  divideExact,
+  formatDecimal,
+  isDecimal,
+  maxDecimal,
+  minDecimal,
+  roundDecimal,
+  sumDecimals,
+} from './decimal.js';
 export type { RoundingMode } from './decimal.js';
 export { isCurrencyCode, minorUnitDigits, roundMoney, toMinorUnits } from './currency.js';
 export { DomainError, ERROR_CODES } from './errors.js';

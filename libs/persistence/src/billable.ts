@@ -28,13 +28,19 @@ export interface Billing {
 }
 
 /** Subscriptions with their plan versions, subjects and meters, in no particular order. */
-export async function loadBillables(manager: EntityManager, which: { readonly ids: readonly string[] } | { readonly customerId: string }): Promise<Billable[]> {
+export async function loadBillables(
+  manager: EntityManager,
+  which: { readonly ids: readonly string[] } | { readonly customerId: string },
+): Promise<Billable[]> {
   const subscriptions = await manager.find(SubscriptionRow, {
     where: 'ids' in which ? { id: In(which.ids) } : { customerId: which.customerId },
     relations: { planVersion: { plan: true } },
   });
   if (subscriptions.length === 0) return [];
-  const subjects = await manager.find(CustomerSubjectRow, { where: { customerId: In(unique(subscriptions.map((one) => one.customerId))) }, order: { subject: 'ASC' } });
+  const subjects = await manager.find(CustomerSubjectRow, {
+    where: { customerId: In(unique(subscriptions.map((one) => one.customerId))) },
+    order: { subject: 'ASC' },
+  });
   const codes = unique(subscriptions.flatMap((one) => one.planVersion!.charges.map((charge) => charge.meterCode)));
   const meters = await manager.find(MeterRow, {
     where: { organizationId: In(unique(subscriptions.map((one) => one.organizationId))), code: In(codes) },
@@ -57,17 +63,34 @@ export async function loadBillables(manager: EntityManager, which: { readonly id
 }
 
 /** Reads the usage of many statements in one query and prices each, in order. */
-export async function rateBillings(manager: EntityManager, billings: readonly Billing[], source: UsageSource = 'buckets'): Promise<StatementAmounts[]> {
-  const questions = billings.flatMap((billing, index) => billing.billable.planVersion.charges.flatMap((charge) => questionsOf(billing, charge).map((request) => ({ index, charge, request }))));
-  const answers = await readUsage(manager, questions.map(({ request }) => request), source);
+export async function rateBillings(
+  manager: EntityManager,
+  billings: readonly Billing[],
+  source: UsageSource = 'buckets',
+): Promise<StatementAmounts[]> {
+  const questions = billings.flatMap((billing, index) =>
+    billing.billable.planVersion.charges.flatMap((charge) => questionsOf(billing, charge).map((request) => ({ index, charge, request }))),
+  );
+  const answers = await readUsage(
+    manager,
+    questions.map(({ request }) => request),
+    source,
+  );
   const usage = billings.map(() => new Map<string, ChargeUsage>());
   questions.forEach(({ index, charge }, question) => {
     const answer = answers[question]![0]!;
     const before = usage[index]!.get(charge.metric);
-    usage[index]!.set(charge.metric, before ? { ...before, units: maxDecimal(before.units, answer.value ?? ZERO) } : chargeUsage(charge, answer));
+    usage[index]!.set(
+      charge.metric,
+      before ? { ...before, units: maxDecimal(before.units, answer.value ?? ZERO) } : chargeUsage(charge, answer),
+    );
   });
   return billings.map(({ billable, window, whole }, index) =>
-    rateStatement({ planVersion: billable.planVersion, usageByMetric: usage[index]!, ...(whole && !whole.equals(window) ? { coverage: { part: window, whole } } : {}) }),
+    rateStatement({
+      planVersion: billable.planVersion,
+      usageByMetric: usage[index]!,
+      ...(whole && !whole.equals(window) ? { coverage: { part: window, whole } } : {}),
+    }),
   );
 }
 
@@ -75,7 +98,12 @@ export async function rateBillings(manager: EntityManager, billings: readonly Bi
 function questionsOf({ billable, window, gauges }: Billing, charge: Charge): UsageRequest[] {
   const meter = billable.meters.get(charge.meterCode);
   if (meter === undefined) return [];
-  const ask = (of: UsageRequest['meter'], within: Window): UsageRequest => ({ organizationId: billable.subscription.organizationId, meter: of, subjects: billable.subjects, window: within });
+  const ask = (of: UsageRequest['meter'], within: Window): UsageRequest => ({
+    organizationId: billable.subscription.organizationId,
+    meter: of,
+    subjects: billable.subjects,
+    window: within,
+  });
   if (meter.aggregation !== 'latest' || gauges === 'latest') return [ask(meter, window)];
   const highest = ask({ id: meter.id, aggregation: 'max', recurring: false }, window);
   return meter.recurring ? [highest, ask(meter, Window.of(new Date(window.from.getTime() - 1), window.from))] : [highest];

@@ -25,8 +25,23 @@ import { UsageUniqueRow } from './rows/usage-unique-row.js';
 export const MIGRATIONS = [CreateCatalogue1795100000000, CreateEventLog1795100000100, CreateUsage1795100000200, SecureRows1795100000300];
 
 export const ROW_CLASSES = [
-  OrganizationRow, CustomerRow, CustomerSubjectRow, ApiKeyRow, MeterRow, PlanRow, PlanVersionRow, SubscriptionRow,
-  EventRow, EventIdentityRow, IngestCommitRow, EventRefusalRow, UsageBucketRow, UsageUniqueRow, StatementRow, StatementQueueRow, JobRunRow,
+  OrganizationRow,
+  CustomerRow,
+  CustomerSubjectRow,
+  ApiKeyRow,
+  MeterRow,
+  PlanRow,
+  PlanVersionRow,
+  SubscriptionRow,
+  EventRow,
+  EventIdentityRow,
+  IngestCommitRow,
+  EventRefusalRow,
+  UsageBucketRow,
+  UsageUniqueRow,
+  StatementRow,
+  StatementQueueRow,
+  JobRunRow,
 ];
 
 export interface DataSourceOptions {

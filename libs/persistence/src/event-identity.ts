@@ -12,7 +12,10 @@ export function shardKey(organizationId: string, subject: string): string {
  * The identity of an event, organization + subject + source + id, as a UUID of 128 bits of their SHA-256.
  * Each part is prefixed with its length, so that ("a-b", "c") and ("a", "b-c") differ.
  */
-export function eventIdentity(organizationId: string, event: { readonly subject: string; readonly source: string; readonly id: string }): string {
+export function eventIdentity(
+  organizationId: string,
+  event: { readonly subject: string; readonly source: string; readonly id: string },
+): string {
   const hex = hashParts(organizationId, event.subject, event.source, event.id).toString('hex', 0, 16);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

@@ -49,7 +49,8 @@ export interface ListedEvent {
 
 /** A commit and an ordinal within it order events newest first; the conditions of both halves of the list. */
 const SINCE = '($6::bigint IS NULL OR x.commit_id >= $6) AND ($7::bigint IS NULL OR x.commit_id < $7)';
-const NAMED = '($1::text IS NULL OR x.event_id = $1) AND ($2::text IS NULL OR x.source = $2) AND ($3::text IS NULL OR x.type = $3) AND ($4::text IS NULL OR x.subject = $4)';
+const NAMED =
+  '($1::text IS NULL OR x.event_id = $1) AND ($2::text IS NULL OR x.source = $2) AND ($3::text IS NULL OR x.type = $3) AND ($4::text IS NULL OR x.subject = $4)';
 const BEFORE = (ordinal: string): string => `($8::bigint IS NULL OR x.commit_id < $8 OR (x.commit_id = $8 AND ${ordinal} < $9))`;
 
 const LIST = `
@@ -102,7 +103,11 @@ interface ListRecord {
 }
 
 /** What came in for the organization of the transaction, newest first: kept or not, with what became of it and who took it. */
-export async function listEvents(manager: EntityManager, filter: EventFilter, page: { readonly after: EventPosition | null; readonly limit: number }): Promise<ListedEvent[]> {
+export async function listEvents(
+  manager: EntityManager,
+  filter: EventFilter,
+  page: { readonly after: EventPosition | null; readonly limit: number },
+): Promise<ListedEvent[]> {
   const records: ListRecord[] = await manager.query(LIST, [
     filter.id ?? null,
     filter.source ?? null,

@@ -7,7 +7,14 @@ import { EventLog } from './event-log.js';
 const ORGANIZATION = '0192d3a0-0000-7000-8000-000000000001';
 const NOW = new Date('2026-11-21T12:00:00Z');
 
-const base: UsageEvent = { id: 'e1', source: '/test', type: 'api.request', subject: 'acme', time: '2026-11-20T10:00:00.123456Z', dataJson: '{"bytes": 12}' };
+const base: UsageEvent = {
+  id: 'e1',
+  source: '/test',
+  type: 'api.request',
+  subject: 'acme',
+  time: '2026-11-20T10:00:00.123456Z',
+  dataJson: '{"bytes": 12}',
+};
 
 describe('the event log', () => {
   let database: TestDatabase;
@@ -21,7 +28,11 @@ describe('the event log', () => {
   afterAll(() => database.stop());
 
   const append = async (...events: UsageEvent[]): Promise<string[]> => {
-    const results = await new EventLog(ingest).append(events.map((event) => ({ organizationId: ORGANIZATION, event })), [], NOW);
+    const results = await new EventLog(ingest).append(
+      events.map((event) => ({ organizationId: ORGANIZATION, event })),
+      [],
+      NOW,
+    );
     return results.map((result) => [result.verdict, ...result.differs].join(' '));
   };
 
@@ -53,13 +64,23 @@ describe('the event log', () => {
   it('knows an event without a time again, however much later it is resent', async () => {
     const timeless = { ...base, id: 'timeless', time: null };
     expect(await append(timeless)).toEqual(['stored']);
-    const later = await new EventLog(ingest).append([{ organizationId: ORGANIZATION, event: timeless }], [], new Date('2027-01-15T00:00:00Z'));
+    const later = await new EventLog(ingest).append(
+      [{ organizationId: ORGANIZATION, event: timeless }],
+      [],
+      new Date('2027-01-15T00:00:00Z'),
+    );
     expect(later).toEqual([{ verdict: 'duplicate', differs: [] }]);
   });
 
   it('gives each of a batch its own verdict, in order', async () => {
     const fresh = { ...base, id: 'b1' };
-    expect(await append(fresh, base, fresh, { ...fresh, dataJson: null }, { ...base, type: 'x' })).toEqual(['stored', 'duplicate', 'duplicate', 'conflict data', 'conflict type']);
+    expect(await append(fresh, base, fresh, { ...fresh, dataJson: null }, { ...base, type: 'x' })).toEqual([
+      'stored',
+      'duplicate',
+      'duplicate',
+      'conflict data',
+      'conflict type',
+    ]);
   });
 
   it('keeps every digit of a number', async () => {
@@ -77,7 +98,9 @@ describe('the event log', () => {
 
   it('survives batches that overlap in opposite order', async () => {
     const events = Array.from({ length: 50 }, (_, n) => ({ ...base, id: `overlap-${n}` }));
-    const rounds = await Promise.all(Array.from({ length: 10 }, (_, round) => append(...(round % 2 === 0 ? events : [...events].reverse()))));
+    const rounds = await Promise.all(
+      Array.from({ length: 10 }, (_, round) => append(...(round % 2 === 0 ? events : [...events].reverse()))),
+    );
     expect(rounds.flat().filter((verdict) => verdict === 'stored')).toHaveLength(50);
   });
 

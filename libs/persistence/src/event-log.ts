@@ -71,7 +71,10 @@ export class EventLog {
     distinct.forEach((item, index) => {
       const { verdict, differs } = verdicts[index]!;
       item.positions.forEach((position, nth) => {
-        results[position] = { verdict: verdict === 'stored' && nth > 0 ? 'duplicate' : verdict, differs: verdict === 'conflict' ? (differs ?? []) : [] };
+        results[position] = {
+          verdict: verdict === 'stored' && nth > 0 ? 'duplicate' : verdict,
+          differs: verdict === 'conflict' ? (differs ?? []) : [],
+        };
       });
       for (const conflict of item.conflicts) results[conflict.position] = { verdict: 'conflict', differs: conflict.differs };
     });
@@ -97,7 +100,9 @@ function distinctEvents(events: readonly EventToAppend[]): DistinctEvent[] {
 
 /** Within a batch, data that reads differently counts as different even where JSON would call it equal (`1.0` and `1`): a batch that says both is in doubt. */
 function differences(kept: UsageEvent, other: UsageEvent): string[] {
-  return (['type', 'time', 'dataJson'] as const).filter((name) => kept[name] !== other[name]).map((name) => (name === 'dataJson' ? 'data' : name));
+  return (['type', 'time', 'dataJson'] as const)
+    .filter((name) => kept[name] !== other[name])
+    .map((name) => (name === 'dataJson' ? 'data' : name));
 }
 
 /** Messages quote what was sent, which may be the very text that PostgreSQL can't hold. */
@@ -113,7 +118,11 @@ function refusalRecord(refusal: EventToRefuse): object {
     times: 1,
     code: refusal.code,
     message: storable(refusal.message),
-    details: refusal.details.map((detail) => ({ ...detail, pointer: detail.pointer && storable(detail.pointer), message: storable(detail.message) })),
+    details: refusal.details.map((detail) => ({
+      ...detail,
+      pointer: detail.pointer && storable(detail.pointer),
+      message: storable(detail.message),
+    })),
     subject: refusal.subject,
     type: refusal.type,
     source: refusal.source,

@@ -6,7 +6,10 @@
  */
 
 const KEYS = 'shard_key, meter_id, subject, bucket_start, dimensions';
-const KEYS_IN = (alias: string): string => KEYS.split(', ').map((key) => `${alias}.${key}`).join(', ');
+const KEYS_IN = (alias: string): string =>
+  KEYS.split(', ')
+    .map((key) => `${alias}.${key}`)
+    .join(', ');
 
 /** How two JSON values are one value of a unique count: by their text. 128 bits of SHA-256, since senders who could make hashes collide could count less. */
 const VALUE_HASH = `encode(substring(sha256(convert_to(value_text, 'UTF8')) FROM 1 FOR 16), 'hex')::uuid`;
@@ -19,7 +22,8 @@ const VALUE_HASH = `encode(substring(sha256(convert_to(value_text, 'UTF8')) FROM
 export function foldOf(source: string, extraColumns: readonly string[] = []): string {
   const extra = extraColumns.map((column) => `${column}, `).join('');
   const extraNames = extraColumns.map((column) => `${column.slice(column.lastIndexOf('.') + 1)}, `).join('');
-  const extraOf = (alias: string): string => extraColumns.map((column) => `${alias}.${column.slice(column.lastIndexOf('.') + 1)}, `).join('');
+  const extraOf = (alias: string): string =>
+    extraColumns.map((column) => `${alias}.${column.slice(column.lastIndexOf('.') + 1)}, `).join('');
   return `
     matched AS MATERIALIZED (
       SELECT ${extraOf('r')}r.shard_key, r.meter_id, r.subject, date_bin('15 minutes', r.occurred_at, timestamptz 'epoch') AS bucket_start,

@@ -20,26 +20,55 @@ describe('the fold', () => {
   let owner: DataSource;
   const meters = new Map<string, { id: string; aggregation: Aggregation; recurring: boolean }>();
 
-  const addMeter = async (code: string, aggregation: Aggregation, valueProperty: string | null, options: { filters?: unknown; groupBy?: unknown; recurring?: boolean } = {}): Promise<void> => {
+  const addMeter = async (
+    code: string,
+    aggregation: Aggregation,
+    valueProperty: string | null,
+    options: { filters?: unknown; groupBy?: unknown; recurring?: boolean } = {},
+  ): Promise<void> => {
     const id = newId(NOW);
     await owner.query(
       `INSERT INTO meter (id, organization_id, code, name, unit, event_type, aggregation, value_property, filters, group_by, recurring) VALUES ($1, $2, $3, $3, 'u', 'api.request', $4, $5, $6, $7, $8)`,
-      [id, ORGANIZATION, code, aggregation, valueProperty, JSON.stringify(options.filters ?? []), JSON.stringify(options.groupBy ?? {}), options.recurring ?? false],
+      [
+        id,
+        ORGANIZATION,
+        code,
+        aggregation,
+        valueProperty,
+        JSON.stringify(options.filters ?? []),
+        JSON.stringify(options.groupBy ?? {}),
+        options.recurring ?? false,
+      ],
     );
     meters.set(code, { id, aggregation, recurring: options.recurring ?? false });
   };
-  const event = (id: string, time: string, data: unknown, subject = 'acme'): UsageEvent => ({ id, source: '/t', type: 'api.request', subject, time, dataJson: JSON.stringify(data) });
-  const append = (events: UsageEvent[]): Promise<unknown> => new EventLog(ingest).append(events.map((one) => ({ organizationId: ORGANIZATION, event: one })), [], NOW);
+  const event = (id: string, time: string, data: unknown, subject = 'acme'): UsageEvent => ({
+    id,
+    source: '/t',
+    type: 'api.request',
+    subject,
+    time,
+    dataJson: JSON.stringify(data),
+  });
+  const append = (events: UsageEvent[]): Promise<unknown> =>
+    new EventLog(ingest).append(
+      events.map((one) => ({ organizationId: ORGANIZATION, event: one })),
+      [],
+      NOW,
+    );
   const foldAll = async (): Promise<void> => {
     await foldNewMeters(calc);
     while ((await foldPendingCommits(calc)).commits > 0);
   };
   const used = async (code: string, window = DAY, groupBy?: string[], subjects = ['acme']): Promise<unknown> => {
-    const [answers] = await readUsage(calc.manager, [{ organizationId: ORGANIZATION, meter: meters.get(code)!, subjects, window, ...(groupBy ? { groupBy } : {}) }]);
+    const [answers] = await readUsage(calc.manager, [
+      { organizationId: ORGANIZATION, meter: meters.get(code)!, subjects, window, ...(groupBy ? { groupBy } : {}) },
+    ]);
     const shown = answers!.map((answer) => [answer.group, answer.value === null ? null : formatDecimal(answer.value)]);
     return groupBy ? shown : shown[0]![1];
   };
-  const differences = async (): Promise<number> => (await verifyBuckets(calc, () => undefined)).reduce((sum, result) => sum + result.different, 0);
+  const differences = async (): Promise<number> =>
+    (await verifyBuckets(calc, () => undefined)).reduce((sum, result) => sum + result.different, 0);
 
   beforeAll(async () => {
     database = await startTestDatabase({ now: NOW });
@@ -47,7 +76,8 @@ describe('the fold', () => {
     await owner.query(`INSERT INTO organization (id, external_id, name) VALUES ($1, 'o', 'O')`, [ORGANIZATION]);
     await addMeter('calls', 'count', null);
     await addMeter('calls_of_eu', 'count', null, { filters: [{ property: '$.region', in: ['eu', 'uk'] }] });
-    for (const aggregation of ['sum', 'min', 'max', 'avg', 'latest'] as const) await addMeter(`bytes_${aggregation}`, aggregation, '$.size.bytes', { recurring: aggregation === 'latest' });
+    for (const aggregation of ['sum', 'min', 'max', 'avg', 'latest'] as const)
+      await addMeter(`bytes_${aggregation}`, aggregation, '$.size.bytes', { recurring: aggregation === 'latest' });
     await addMeter('users', 'unique_count', '$.user', { groupBy: { region: '$.region' } });
     await addMeter('bytes_by_region', 'sum', '$.size.bytes', { groupBy: { region: '$.region' } });
     await append([
@@ -85,7 +115,11 @@ describe('the fold', () => {
 
   it('counts a value once over all dimensions, and once in each', async () => {
     expect(await used('users')).toBe('2');
-    expect(await used('users', DAY, ['region'])).toEqual([[{ region: 'eu' }, '1'], [{ region: 'uk' }, '1'], [{ region: 'us' }, '1']]);
+    expect(await used('users', DAY, ['region'])).toEqual([
+      [{ region: 'eu' }, '1'],
+      [{ region: 'uk' }, '1'],
+      [{ region: 'us' }, '1'],
+    ]);
   });
 
   it.each([
@@ -104,7 +138,13 @@ describe('the fold', () => {
   });
 
   it('comes out the same whatever order events and commits arrive in', async () => {
-    const late = Array.from({ length: 40 }, (_, n) => event(`late-${n}`, new Date(Date.UTC(2026, 10, 19, 0, n * 7)).toISOString(), { size: { bytes: n }, region: n % 3 === 0 ? 'eu' : 'us', user: `u${n % 5}` }));
+    const late = Array.from({ length: 40 }, (_, n) =>
+      event(`late-${n}`, new Date(Date.UTC(2026, 10, 19, 0, n * 7)).toISOString(), {
+        size: { bytes: n },
+        region: n % 3 === 0 ? 'eu' : 'us',
+        user: `u${n % 5}`,
+      }),
+    );
     for (const one of [...late].reverse()) await append([one]);
     await foldAll();
     expect(await differences()).toBe(0);
@@ -138,10 +178,20 @@ describe('the fold', () => {
   });
 
   it('shows where a bucket was changed by hand', async () => {
-    await owner.query(`UPDATE usage_bucket SET sum = sum + 1 WHERE meter_id = $1 AND bucket_start = '2026-11-20T10:00:00Z'`, [meters.get('bytes_sum')!.id]);
+    await owner.query(`UPDATE usage_bucket SET sum = sum + 1 WHERE meter_id = $1 AND bucket_start = '2026-11-20T10:00:00Z'`, [
+      meters.get('bytes_sum')!.id,
+    ]);
     await owner.query(`DELETE FROM usage_unique WHERE meter_id = $1 AND bucket_start = '2026-11-20T23:45:00Z'`, [meters.get('users')!.id]);
     const wrong = (await verifyBuckets(calc, () => undefined)).filter((result) => result.different > 0);
-    expect(wrong.map((result) => [result.meter, result.different])).toEqual([['bytes_sum', 2], ['users', 1]]);
-    expect(wrong[0]!.examples[0]).toMatchObject({ subject: 'acme', bucketStart: '2026-11-20T10:00:00+00:00', stored: { sum: 1.3 }, recomputed: { sum: 0.3 } });
+    expect(wrong.map((result) => [result.meter, result.different])).toEqual([
+      ['bytes_sum', 2],
+      ['users', 1],
+    ]);
+    expect(wrong[0]!.examples[0]).toMatchObject({
+      subject: 'acme',
+      bucketStart: '2026-11-20T10:00:00+00:00',
+      stored: { sum: 1.3 },
+      recomputed: { sum: 0.3 },
+    });
   });
 });

@@ -62,7 +62,9 @@ export async function foldNewMeters(dataSource: DataSource): Promise<string[]> {
   if (unfolded.length === 0) return [];
   return dataSource.transaction(async (manager) => {
     await manager.query(`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`);
-    const meters: { id: string; code: string }[] = await manager.query('SELECT id, code FROM meter WHERE NOT folded AND deleted_at IS NULL ORDER BY id');
+    const meters: { id: string; code: string }[] = await manager.query(
+      'SELECT id, code FROM meter WHERE NOT folded AND deleted_at IS NULL ORDER BY id',
+    );
     for (const meter of meters) await foldMeter(manager, meter.id);
     return meters.map((meter) => meter.code);
   });
@@ -78,7 +80,11 @@ export async function foldBacklog(dataSource: DataSource, now: Date): Promise<{ 
   const [row]: { commits: string; events: string; oldest: string | null }[] = await dataSource.query(
     'SELECT count(*) AS commits, coalesce(sum(event_count), 0) AS events, min(commit_id) >> 20 AS oldest FROM ingest_commit',
   );
-  return { commits: Number(row!.commits), events: Number(row!.events), oldestAgeMs: row!.oldest === null ? 0 : Math.max(0, now.getTime() - Number(row!.oldest)) };
+  return {
+    commits: Number(row!.commits),
+    events: Number(row!.events),
+    oldestAgeMs: row!.oldest === null ? 0 : Math.max(0, now.getTime() - Number(row!.oldest)),
+  };
 }
 
 function takeUpTo<T extends { event_count: number }>(commits: readonly T[], events: number): T[] {

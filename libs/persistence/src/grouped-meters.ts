@@ -11,7 +11,8 @@ export interface GroupedMeter {
 
 /** The organization's meters that group by all of these dimensions (and maybe by more), by code. Deleted ones are left out. */
 export async function listMetersGroupedBy(manager: EntityManager, dimensions: readonly string[]): Promise<GroupedMeter[]> {
-  return manager.query('SELECT id, code, aggregation, recurring FROM meter WHERE deleted_at IS NULL AND group_by ?& $1::text[] ORDER BY code', [
-    dimensions,
-  ]);
+  return manager.query(
+    'SELECT id, code, aggregation, recurring FROM meter WHERE deleted_at IS NULL AND group_by ?& $1::text[] ORDER BY code',
+    [dimensions],
+  );
 }

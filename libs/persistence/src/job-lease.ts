@@ -32,11 +32,10 @@ export async function runLeased(dataSource: DataSource, run: LeasedRun, job: () 
   } catch (caught) {
     error = caught;
   }
-  await dataSource.query('UPDATE job_run SET leased_by = NULL, leased_until = NULL, finished_at = now(), error = $3 WHERE job_id = $1 AND leased_by = $2', [
-    run.jobId,
-    run.holder,
-    error === undefined ? null : String(error),
-  ]);
+  await dataSource.query(
+    'UPDATE job_run SET leased_by = NULL, leased_until = NULL, finished_at = now(), error = $3 WHERE job_id = $1 AND leased_by = $2',
+    [run.jobId, run.holder, error === undefined ? null : String(error)],
+  );
   if (error !== undefined) throw error;
   return true;
 }

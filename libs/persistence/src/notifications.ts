@@ -20,7 +20,12 @@ export function listenForNotifications(
   let closed = false;
 
   const connect = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url, application_name: 'tallymark-listen', connectionTimeoutMillis: 5_000, keepAlive: true });
+    const next = new pg.Client({
+      connectionString: url,
+      application_name: 'tallymark-listen',
+      connectionTimeoutMillis: 5_000,
+      keepAlive: true,
+    });
     client = next;
     next.on('notification', ({ channel }) => onNotify(channel as NotificationChannel));
     next.once('error', reconnect);

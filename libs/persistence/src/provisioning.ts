@@ -23,17 +23,23 @@ export async function serverVersion(url: string): Promise<number> {
  * @returns one connection URL per role.
  * @throws Error in one sentence when the server is older than PostgreSQL 15 or the role may not create roles.
  */
-export async function provisionRoles(adminUrl: string, passwords: Readonly<Record<DatabaseRole, string>>): Promise<Record<DatabaseRole, string>> {
+export async function provisionRoles(
+  adminUrl: string,
+  passwords: Readonly<Record<DatabaseRole, string>>,
+): Promise<Record<DatabaseRole, string>> {
   await withClient(adminUrl, async (client) => {
     const { rows } = await client.query<{ version: number; database: string }>(
       `SELECT current_setting('server_version_num')::integer AS version, current_database() AS database`,
     );
     const { version, database } = rows[0]!;
-    if (version < OLDEST_SERVER_VERSION) throw new Error(`PostgreSQL ${Math.floor(version / 10_000)} is too old: Tallymark needs PostgreSQL 15 or newer`);
+    if (version < OLDEST_SERVER_VERSION)
+      throw new Error(`PostgreSQL ${Math.floor(version / 10_000)} is too old: Tallymark needs PostgreSQL 15 or newer`);
     for (const role of DATABASE_ROLES) {
       const name = pg.escapeIdentifier(roleName(role));
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [roleName(role)]);
-      await client.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${name} LOGIN NOSUPERUSER NOCREATEROLE PASSWORD ${pg.escapeLiteral(passwords[role])}`);
+      await client.query(
+        `${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${name} LOGIN NOSUPERUSER NOCREATEROLE PASSWORD ${pg.escapeLiteral(passwords[role])}`,
+      );
       await client.query(`GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${name}`);
       await client.query(`GRANT USAGE ON SCHEMA public TO ${name}`);
     }
@@ -74,7 +80,9 @@ export async function ensurePartitions(
 
 /** Drops the months before the kept ones, with the identities of their events. @returns the names of the dropped partitions. */
 export async function dropOldPartitions(dataSource: DataSource, now: Date, retentionMonths: number): Promise<string[]> {
-  const rows: { dropped: string[] }[] = await dataSource.query('SELECT drop_month_partitions($1) AS dropped', [monthOf(now, -retentionMonths)]);
+  const rows: { dropped: string[] }[] = await dataSource.query('SELECT drop_month_partitions($1) AS dropped', [
+    monthOf(now, -retentionMonths),
+  ]);
   return rows[0]!.dropped;
 }
 

@@ -21,7 +21,11 @@ describe('the schema', () => {
     try {
       const source = await other.connect('owner');
       for (const _ of source.migrations) await source.undoLastMigration();
-      expect(await source.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'migration'`)).toEqual([]);
+      expect(
+        await source.query(
+          `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relname <> 'migration'`,
+        ),
+      ).toEqual([]);
       await source.runMigrations();
     } finally {
       await other.stop();
@@ -33,13 +37,22 @@ describe('the schema', () => {
     const tables: { relname: string; secured: boolean }[] = await owner.query(`
       SELECT relname, relrowsecurity AND relforcerowsecurity AS secured FROM pg_class
       WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition`);
-    expect(tables.filter((table) => !table.secured).map((table) => table.relname).sort()).toEqual([...withoutTenant].sort());
+    expect(
+      tables
+        .filter((table) => !table.secured)
+        .map((table) => table.relname)
+        .sort(),
+    ).toEqual([...withoutTenant].sort());
   });
 
   it('gives no service role the power to go round it', async () => {
-    const roles: unknown[] = await owner.query(`SELECT rolname FROM pg_roles WHERE rolname LIKE 'tallymark%' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)`);
+    const roles: unknown[] = await owner.query(
+      `SELECT rolname FROM pg_roles WHERE rolname LIKE 'tallymark%' AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)`,
+    );
     expect(roles).toEqual([]);
-    const owned: unknown[] = await owner.query(`SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> 'tallymark_owner'::regrole`);
+    const owned: unknown[] = await owner.query(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relowner <> 'tallymark_owner'::regrole`,
+    );
     expect(owned).toEqual([]);
   });
 
@@ -52,7 +65,9 @@ describe('the schema', () => {
 
   it('lets nobody read a partition past its parent’s policies', async () => {
     const api = await database.connect('api');
-    const [partition]: { relname: string }[] = await owner.query(`SELECT relname FROM pg_class WHERE relispartition AND relname LIKE 'event_2%' LIMIT 1`);
+    const [partition]: { relname: string }[] = await owner.query(
+      `SELECT relname FROM pg_class WHERE relispartition AND relname LIKE 'event_2%' LIMIT 1`,
+    );
     await expect(api.query(`SELECT * FROM ${partition!.relname}`)).rejects.toThrow('permission denied');
   });
 });

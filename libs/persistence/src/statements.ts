@@ -35,7 +35,10 @@ export async function refreshQueuedStatements(dataSource: DataSource, now: Date)
       return billingsSince(billable, new Date(Math.min(...own.map((entry) => entry.touched_from.getTime()))), now);
     });
     await storeStatements(manager, billings, await rateBillings(manager, billings), now);
-    await manager.query('DELETE FROM statement s USING subscription b WHERE s.subscription_id = ANY ($1) AND b.id = s.subscription_id AND b.ended_at <= s.period_from', [ids]);
+    await manager.query(
+      'DELETE FROM statement s USING subscription b WHERE s.subscription_id = ANY ($1) AND b.id = s.subscription_id AND b.ended_at <= s.period_from',
+      [ids],
+    );
     await manager.query('DELETE FROM statement_queue WHERE id = ANY ($1)', [taken.map((entry) => entry.id)]);
     return ids.length;
   });
@@ -52,7 +55,12 @@ export async function queueRunningStatements(dataSource: DataSource, now: Date):
 /** All periods that a change at `from` can reach: its own, and, since a gauge's value carries over, those after it up to now. */
 function billingsSince(billable: Billable, from: Date, now: Date): Billing[] {
   const until = new Date(Math.max(now.getTime(), from.getTime()) + 1);
-  return billingPeriods(billable.cycle, Window.of(from, until)).map((period) => ({ billable, window: period.window, whole: period.full, gauges: 'latest' as const }));
+  return billingPeriods(billable.cycle, Window.of(from, until)).map((period) => ({
+    billable,
+    window: period.window,
+    whole: period.full,
+    gauges: 'latest' as const,
+  }));
 }
 
 /**
@@ -60,7 +68,11 @@ function billingsSince(billable: Billable, from: Date, now: Date): Billing[] {
  *
  * @returns null when the subscription does not run at that time.
  */
-export async function computeStatement(manager: EntityManager, billable: Billable, now: Date): Promise<{ window: Window; amounts: StatementAmounts } | null> {
+export async function computeStatement(
+  manager: EntityManager,
+  billable: Billable,
+  now: Date,
+): Promise<{ window: Window; amounts: StatementAmounts } | null> {
   const period = billingPeriodAt(billable.cycle, now);
   if (period === null) return null;
   const [amounts] = await rateBillings(manager, [{ billable, window: period.window, whole: period.full, gauges: 'latest' }]);
@@ -68,7 +80,11 @@ export async function computeStatement(manager: EntityManager, billable: Billabl
 }
 
 /** The stored statement of the billing period that begins at an instant; null when none has been made yet. */
-export async function readStatement(manager: EntityManager, subscriptionId: string, periodFrom: Date): Promise<{ amounts: StatementAmounts; asOf: Date } | null> {
+export async function readStatement(
+  manager: EntityManager,
+  subscriptionId: string,
+  periodFrom: Date,
+): Promise<{ amounts: StatementAmounts; asOf: Date } | null> {
   const row = await manager.findOneBy(StatementRow, { subscriptionId, periodFrom });
   return row === null ? null : { amounts: parseStatementAmounts(row.amounts), asOf: row.asOf };
 }
@@ -79,12 +95,20 @@ export function projectStatement(billable: Billable, amounts: StatementAmounts, 
   for (const line of amounts.lines) {
     const meter = billable.meters.get(line.meterCode);
     if (meter === undefined || !isCumulative(meter.aggregation)) continue;
-    projections.set(line.metric, formatDecimal(roundDecimal(projectRunRate({ used: line.used, window, now }), PROJECTION_DIGITS, 'half_up')));
+    projections.set(
+      line.metric,
+      formatDecimal(roundDecimal(projectRunRate({ used: line.used, window, now }), PROJECTION_DIGITS, 'half_up')),
+    );
   }
   return projections;
 }
 
-async function storeStatements(manager: EntityManager, billings: readonly Billing[], amounts: readonly StatementAmounts[], now: Date): Promise<void> {
+async function storeStatements(
+  manager: EntityManager,
+  billings: readonly Billing[],
+  amounts: readonly StatementAmounts[],
+  now: Date,
+): Promise<void> {
   if (billings.length === 0) return;
   const records = billings.map(({ billable, window }, index) => ({
     subscription_id: billable.subscription.id,
@@ -107,4 +131,3 @@ async function storeStatements(manager: EntityManager, billings: readonly Billin
     [JSON.stringify(records), now],
   );
 }
-

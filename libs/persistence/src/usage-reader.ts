@@ -1,4 +1,4 @@
-import { type Aggregation, Decimal, ZERO, decimal } from '@tallymark/domain';
+import { type Aggregation, type Decimal, ZERO, decimal } from '@tallymark/domain';
 import { Window, alignedPart, bucketStart } from '@tallymark/date-window';
 import type { EntityManager } from 'typeorm';
 import { shardKey } from './event-identity.js';
@@ -47,7 +47,11 @@ const GROUP = `CASE WHEN r.group_by = '{}' THEN '{}'::jsonb ELSE (SELECT jsonb_o
  *
  * @returns for each request its answers; without `groupBy` exactly one, zero where nothing was used.
  */
-export async function readUsage(manager: EntityManager, requests: readonly UsageRequest[], source: UsageSource = 'buckets'): Promise<UsageAnswer[][]> {
+export async function readUsage(
+  manager: EntityManager,
+  requests: readonly UsageRequest[],
+  source: UsageSource = 'buckets',
+): Promise<UsageAnswer[][]> {
   if (requests.length === 0) return [];
   const scans = requests.flatMap(source === 'buckets' ? scansOf : eventScansOf);
   const cut = scans.some((scan) => scan.kind === 'events');
@@ -65,10 +69,15 @@ export async function readUsage(manager: EntityManager, requests: readonly Usage
   const answers = requests.map((): UsageAnswer[] => []);
   for (const record of records) {
     const request = requests[record.request]!;
-    answers[record.request]!.push({ group: record.group_values, value: valueOf(request.meter.aggregation, record), eventCount: decimal(record.event_count) });
+    answers[record.request]!.push({
+      group: record.group_values,
+      value: valueOf(request.meter.aggregation, record),
+      eventCount: decimal(record.event_count),
+    });
   }
   requests.forEach((request, index) => {
-    if ((request.groupBy ?? []).length === 0 && answers[index]!.length === 0) answers[index]!.push({ group: {}, value: emptyValue(request.meter.aggregation), eventCount: ZERO });
+    if ((request.groupBy ?? []).length === 0 && answers[index]!.length === 0)
+      answers[index]!.push({ group: {}, value: emptyValue(request.meter.aggregation), eventCount: ZERO });
   });
   return answers;
 }
@@ -90,13 +99,21 @@ function scansOf(request: UsageRequest, index: number): Scan[] {
   const buckets = gauge ? { from: BEGINNING_OF_TIME, to: aligned?.to ?? bucketStart(from) } : aligned;
   return request.subjects.flatMap((subject) => [
     ...(buckets ? [{ request: index, kind: 'buckets' as const, subject, from: buckets.from, to: buckets.to }] : []),
-    ...[before, after].filter((edge) => edge !== null).map((edge) => ({ request: index, kind: 'events' as const, subject, from: edge.from, to: edge.to })),
+    ...[before, after]
+      .filter((edge) => edge !== null)
+      .map((edge) => ({ request: index, kind: 'events' as const, subject, from: edge.from, to: edge.to })),
   ]);
 }
 
 function eventScansOf(request: UsageRequest, index: number): Scan[] {
   const { from, to } = request.window;
-  return request.subjects.map((subject) => ({ request: index, kind: 'events', subject, from: isGauge(request) ? BEGINNING_OF_TIME : from, to }));
+  return request.subjects.map((subject) => ({
+    request: index,
+    kind: 'events',
+    subject,
+    from: isGauge(request) ? BEGINNING_OF_TIME : from,
+    to,
+  }));
 }
 
 /** A gauge's value stands until the next event, however long ago the last one was. */

@@ -21,7 +21,7 @@ export interface AccumulatedUsage {
 /** Nothing used yet. */
 export const NOTHING_USED: AccumulatedUsage = { value: ZERO, eventCount: ZERO };
 
-/** Most scans of one query, so that no query grows with the number of subscriptions. */
+/** About the most scans of one query, so that no query grows with the number of subscriptions. */
 const SCANS_PER_QUERY = 2_000;
 
 /**
@@ -30,14 +30,23 @@ const SCANS_PER_QUERY = 2_000;
  */
 export async function readUsageSeries(manager: EntityManager, requests: readonly UsageSeriesRequest[]): Promise<AccumulatedUsage[][]> {
   const standing = await readStanding(manager, requests);
-  const parts = requests.map(({ bounds }) => bounds.slice(1).map((): SeriesRecord | null => null));
-  for (const scans of chunks(requests.flatMap(scansOf), SCANS_PER_QUERY)) {
-    for (const record of await readParts(manager, requests, scans)) {
-      const own = parts[record.no]!;
-      own[record.part - 1] = addParts(own[record.part - 1]!, record);
-    }
+  const parts = requests.map(({ bounds }) => new Array<PartRecord | undefined>(bounds.length - 1));
+  for (const scans of groupScans(requests)) {
+    for (const record of await readParts(manager, requests, scans)) parts[record.no]![record.part - 1] = record;
   }
-  return requests.map(({ meter }, index) => accumulate(meter.aggregation, parts[index]!, standing[index] ?? null));
+  return requests.map(({ meter }, no) => accumulate(meter.aggregation, Array.from(parts[no]!), standing[no]!));
+}
+
+/** The scans of whole requests: a value that comes under two subjects is one value, so one query has to see both. */
+function groupScans(requests: readonly UsageSeriesRequest[]): Scan[][] {
+  const groups: Scan[][] = [];
+  requests.forEach((request, no) => {
+    const scans = scansOf(request, no);
+    const group = groups.at(-1);
+    if (group === undefined || group.length + scans.length > SCANS_PER_QUERY) groups.push(scans);
+    else group.push(...scans);
+  });
+  return groups;
 }
 
 interface Scan {
@@ -49,7 +58,7 @@ interface Scan {
 }
 
 /** What one part of a series, between two bounds, has by itself. */
-interface SeriesRecord {
+interface PartRecord {
   readonly no: number;
   readonly part: number;
   readonly event_count: string;
@@ -58,7 +67,6 @@ interface SeriesRecord {
   readonly min: string | null;
   readonly max: string | null;
   readonly latest: string | null;
-  readonly latest_at: string | null;
   readonly new_values: string;
 }
 
@@ -92,7 +100,7 @@ async function readStanding(manager: EntityManager, requests: readonly UsageSeri
   return standing;
 }
 
-async function readParts(manager: EntityManager, requests: readonly UsageSeriesRequest[], scans: readonly Scan[]): Promise<SeriesRecord[]> {
+async function readParts(manager: EntityManager, requests: readonly UsageSeriesRequest[], scans: readonly Scan[]): Promise<PartRecord[]> {
   const cut = scans.some((scan) => scan.kind === 'events');
   return manager.query(seriesSql(cut), [
     scans.map((scan) => scan.no),
@@ -130,10 +138,64 @@ function seriesSql(cut: boolean): string {
       SELECT no, part, event_count, row_number() OVER (PARTITION BY no, value_hash ORDER BY part) AS nth FROM values_seen
     )
     SELECT no, part, sum(event_count) AS event_count, sum(value_count) AS value_count, sum(sum) AS sum, min(min) AS min, max(max) AS max,
-      (array_agg(latest ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AS latest,
-      to_char((array_agg(latest_at ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AT TIME ZONE 'UTC', 'YYYYMMDDHH24MISSUS') AS latest_at,
-      0::bigint AS new_values
+      (array_agg(latest ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AS latest, 0::bigint AS new_values
     FROM rows GROUP BY no, part
     UNION ALL
-    SELECT no, part, sum(event_count), 0, 0, NULL, NULL, NULL, NULL, count(*) FILTER (WHERE nth = 1) FROM values_in_order GROUP BY no, part`;
+    SELECT no, part, sum(event_count), 0, 0, NULL, NULL, NULL, count(*) FILTER (WHERE nth = 1) FROM values_in_order GROUP BY no, part`;
+}
+
+interface Totals {
+  readonly eventCount: Decimal;
+  readonly valueCount: Decimal;
+  readonly sum: Decimal;
+  readonly min: Decimal | null;
+  readonly max: Decimal | null;
+  readonly latest: Decimal | null;
+  readonly distinct: Decimal;
+}
+
+function accumulate(aggregation: Aggregation, parts: readonly (PartRecord | undefined)[], standing: Decimal | null): AccumulatedUsage[] {
+  let totals: Totals = { eventCount: ZERO, valueCount: ZERO, sum: ZERO, min: null, max: null, latest: standing, distinct: ZERO };
+  return parts.map((part) => {
+    if (part !== undefined) totals = addPart(totals, part);
+    return { value: valueOf(aggregation, totals) ?? ZERO, eventCount: totals.eventCount };
+  });
+}
+
+function addPart(before: Totals, part: PartRecord): Totals {
+  return {
+    eventCount: before.eventCount.plus(decimal(part.event_count)),
+    valueCount: before.valueCount.plus(decimal(part.value_count)),
+    sum: before.sum.plus(decimal(part.sum)),
+    min: either(before.min, part.min, minDecimal),
+    max: either(before.max, part.max, maxDecimal),
+    latest: part.latest === null ? before.latest : decimal(part.latest),
+    distinct: before.distinct.plus(decimal(part.new_values)),
+  };
+}
+
+function either(before: Decimal | null, text: string | null, choose: (a: Decimal, b: Decimal) => Decimal): Decimal | null {
+  if (text === null) return before;
+  return before === null ? decimal(text) : choose(before, decimal(text));
+}
+
+function valueOf(aggregation: Aggregation, totals: Totals): Decimal | null {
+  switch (aggregation) {
+    case 'count':
+      return totals.eventCount;
+    case 'sum':
+      return totals.sum;
+    case 'min':
+      return totals.min;
+    case 'max':
+      return totals.max;
+    case 'latest':
+      return totals.latest;
+    case 'unique_count':
+      return totals.distinct;
+    case 'avg':
+      return totals.valueCount.eq(ZERO) ? null : totals.sum.div(totals.valueCount);
+    case 'time_weighted_sum':
+      throw new RangeError('time_weighted_sum is not folded into buckets');
+  }
 }

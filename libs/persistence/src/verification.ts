@@ -84,7 +84,12 @@ export interface StatementVerification {
   readonly recomputed: number;
   /** Left out, since their refresh is still queued. */
   readonly queued: number;
-  readonly different: readonly { readonly subscription: string; readonly periodFrom: string; readonly stored: unknown; readonly recomputed: unknown }[];
+  readonly different: readonly {
+    readonly subscription: string;
+    readonly periodFrom: string;
+    readonly stored: unknown;
+    readonly recomputed: unknown;
+  }[];
 }
 
 const STATEMENTS_PER_ROUND = 100;
@@ -92,19 +97,28 @@ const STATEMENTS_PER_ROUND = 100;
 /** Prices every open statement again from the raw events, past the buckets, and compares to the minor unit and the last digit, inside one snapshot. */
 export async function verifyStatements(dataSource: DataSource): Promise<StatementVerification[]> {
   return dataSource.transaction('REPEATABLE READ', async (manager) => {
-    const rows: { subscription_id: string; period_from: Date; period_to: Date; amounts: unknown; organization: string; queued: boolean }[] = await manager.query(
-      `SELECT s.subscription_id, s.period_from, s.period_to, s.amounts, o.external_id AS organization,
+    const rows: { subscription_id: string; period_from: Date; period_to: Date; amounts: unknown; organization: string; queued: boolean }[] =
+      await manager.query(
+        `SELECT s.subscription_id, s.period_from, s.period_to, s.amounts, o.external_id AS organization,
          EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) AS queued
        FROM statement s JOIN organization o ON o.id = s.organization_id WHERE s.status = 'open' ORDER BY o.external_id, s.subscription_id, s.period_from`,
-    );
+      );
     const settled = rows.filter((row) => !row.queued);
-    const billables = new Map((await loadBillables(manager, { ids: [...new Set(settled.map((row) => row.subscription_id))] })).map((billable) => [billable.subscription.id, billable]));
+    const billables = new Map(
+      (await loadBillables(manager, { ids: [...new Set(settled.map((row) => row.subscription_id))] })).map((billable) => [
+        billable.subscription.id,
+        billable,
+      ]),
+    );
     const recomputed: StatementAmountsJson[] = [];
     for (let start = 0; start < settled.length; start += STATEMENTS_PER_ROUND) {
       const billings = settled.slice(start, start + STATEMENTS_PER_ROUND).map((row) => {
         const billable = billables.get(row.subscription_id)!;
         const period = billingPeriodAt(billable.cycle, row.period_from);
-        if (period === null) throw new Error(`the statement of subscription ${row.subscription_id} from ${row.period_from.toISOString()} lies outside of the subscription`);
+        if (period === null)
+          throw new Error(
+            `the statement of subscription ${row.subscription_id} from ${row.period_from.toISOString()} lies outside of the subscription`,
+          );
         return { billable, window: period.window, whole: period.full, gauges: 'latest' as const };
       });
       recomputed.push(...(await rateBillings(manager, billings, 'events')).map(serializeStatementAmounts));
@@ -115,7 +129,14 @@ export async function verifyStatements(dataSource: DataSource): Promise<Statemen
       queued: rows.filter((row) => row.organization === organization && row.queued).length,
       different: settled.flatMap((row, index) =>
         row.organization === organization && !isDeepStrictEqual(row.amounts, recomputed[index])
-          ? [{ subscription: row.subscription_id, periodFrom: row.period_from.toISOString(), stored: row.amounts, recomputed: recomputed[index] }]
+          ? [
+              {
+                subscription: row.subscription_id,
+                periodFrom: row.period_from.toISOString(),
+                stored: row.amounts,
+                recomputed: recomputed[index],
+              },
+            ]
           : [],
       ),
     }));

@@ -20,12 +20,18 @@ export interface TestDatabase {
 
 /** The environment variable in which the run's set-up leaves the server's address. */
 const SERVER_VARIABLE = 'TALLYMARK_TEST_POSTGRES';
-const PASSWORDS: Readonly<Record<DatabaseRole, string>> = { owner: 'owner-test', ingest: 'ingest-test', api: 'api-test', calc: 'calc-test' };
+const PASSWORDS: Readonly<Record<DatabaseRole, string>> = {
+  owner: 'owner-test',
+  ingest: 'ingest-test',
+  api: 'api-test',
+  calc: 'calc-test',
+};
 
 /** Makes a database and migrates it. Fails, and never skips, when no server is there. `now` decides which month partitions exist. */
 export async function startTestDatabase(options: { now?: Date } = {}): Promise<TestDatabase> {
   const serverUrl = process.env[SERVER_VARIABLE];
-  if (!serverUrl) throw new Error(`no PostgreSQL for tests: ${SERVER_VARIABLE} is not set; run the tests through Jest with tools/jest/jest.config.mjs`);
+  if (!serverUrl)
+    throw new Error(`no PostgreSQL for tests: ${SERVER_VARIABLE} is not set; run the tests through Jest with tools/jest/jest.config.mjs`);
   const name = `test_${randomBytes(6).toString('hex')}`;
   await runOn(serverUrl, `CREATE DATABASE ${name}`);
   const adminUrl = withDatabase(serverUrl, name);
@@ -42,7 +48,12 @@ export async function startTestDatabase(options: { now?: Date } = {}): Promise<T
     apiUrl: urls.api,
     calcUrl: urls.calc,
     connect: async (role) => {
-      const dataSource = await createDataSource({ url: urls[role], poolSize: 5, applicationName: `test-${role}`, statementTimeoutMs: 0 }).initialize();
+      const dataSource = await createDataSource({
+        url: urls[role],
+        poolSize: 5,
+        applicationName: `test-${role}`,
+        statementTimeoutMs: 0,
+      }).initialize();
       connected.push(dataSource);
       return dataSource;
     },

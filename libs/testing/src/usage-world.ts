@@ -73,7 +73,11 @@ export class UsageWorld {
       more.type ?? null,
       more.country ?? null,
     ]);
-    await this.owner.query('INSERT INTO customer_subject (organization_id, subject, customer_id) VALUES ($1, $2, $3)', [this.organizationId, externalId, id]);
+    await this.owner.query('INSERT INTO customer_subject (organization_id, subject, customer_id) VALUES ($1, $2, $3)', [
+      this.organizationId,
+      externalId,
+      id,
+    ]);
     return id;
   }
 
@@ -91,30 +95,61 @@ export class UsageWorld {
       minAmount: null,
       maxAmount: null,
     }));
-    await this.owner.query('INSERT INTO plan (id, organization_id, code, name) VALUES ($1, $2, $3, $3)', [planId, this.organizationId, `plan-${planId}`]);
+    await this.owner.query('INSERT INTO plan (id, organization_id, code, name) VALUES ($1, $2, $3, $3)', [
+      planId,
+      this.organizationId,
+      `plan-${planId}`,
+    ]);
     await this.owner.query(
       'INSERT INTO plan_version (id, organization_id, plan_id, version, currency, "interval", base_amount, charges) VALUES ($1, $2, $3, 1, $4, $5, $6, $7)',
-      [versionId, this.organizationId, planId, options.currency ?? 'USD', options.interval ?? 'monthly', options.baseAmount ?? '0', JSON.stringify(charges)],
+      [
+        versionId,
+        this.organizationId,
+        planId,
+        options.currency ?? 'USD',
+        options.interval ?? 'monthly',
+        options.baseAmount ?? '0',
+        JSON.stringify(charges),
+      ],
     );
     await this.owner.query(
       `INSERT INTO subscription (id, organization_id, external_id, customer_id, plan_version_id, billing_time, time_zone, started_at) VALUES ($1, $2, $3, $4, $5, 'calendar', $6, $7)`,
-      [subscriptionId, this.organizationId, `subscription-${subscriptionId}`, options.customerId, versionId, options.timeZone ?? 'UTC', options.startedAt ?? '2025-11-01T00:00:00Z'],
+      [
+        subscriptionId,
+        this.organizationId,
+        `subscription-${subscriptionId}`,
+        options.customerId,
+        versionId,
+        options.timeZone ?? 'UTC',
+        options.startedAt ?? '2025-11-01T00:00:00Z',
+      ],
     );
     return subscriptionId;
   }
 
   /** Sends events and has them counted and priced. A `time` of the event is RFC 3339; ids are made where absent. */
-  async use(events: readonly (Partial<Omit<UsageEvent, 'dataJson'>> & { readonly subject: string; readonly data?: unknown })[]): Promise<void> {
+  async use(
+    events: readonly (Partial<Omit<UsageEvent, 'dataJson'>> & { readonly subject: string; readonly data?: unknown })[],
+  ): Promise<void> {
     await this.send(events);
     await this.settle();
   }
 
   /** Sends events and leaves them unfolded. */
-  async send(events: readonly (Partial<Omit<UsageEvent, 'dataJson'>> & { readonly subject: string; readonly data?: unknown })[]): Promise<void> {
+  async send(
+    events: readonly (Partial<Omit<UsageEvent, 'dataJson'>> & { readonly subject: string; readonly data?: unknown })[],
+  ): Promise<void> {
     const log = new EventLog(this.ingest);
     const complete = events.map(({ data, ...event }) => ({
       organizationId: this.organizationId,
-      event: { id: newId(new Date()), source: '/test', type: 'api.request', time: this.now.toISOString(), ...event, dataJson: data === undefined ? null : JSON.stringify(data) },
+      event: {
+        id: newId(new Date()),
+        source: '/test',
+        type: 'api.request',
+        time: this.now.toISOString(),
+        ...event,
+        dataJson: data === undefined ? null : JSON.stringify(data),
+      },
     }));
     for (let start = 0; start < complete.length; start += 1_000) await log.append(complete.slice(start, start + 1_000), [], this.now);
   }

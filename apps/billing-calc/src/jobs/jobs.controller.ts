@@ -21,6 +21,14 @@ export class JobsController {
   @ApiOperation({ summary: 'The list of timed jobs' })
   @ApiOkResponse({ description: 'Every timed job of the platform', standardSchema: jobsSchema })
   list(): z.infer<typeof jobsSchema> {
-    return { data: JOBS.map(({ id, description, schedule, timeoutMs, overlap }) => ({ id, description, schedule, timeout_ms: timeoutMs, overlap })) };
+    return {
+      data: JOBS.map(({ id, description, schedule, timeoutMs, overlap }) => ({
+        id,
+        description,
+        schedule,
+        timeout_ms: timeoutMs,
+        overlap,
+      })),
+    };
   }
 }

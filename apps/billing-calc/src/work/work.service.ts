@@ -1,5 +1,12 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, foldBacklog, foldNewMeters, foldPendingCommits, listenForNotifications, refreshQueuedStatements } from '@tallymark/persistence';
+import {
+  DataSource,
+  foldBacklog,
+  foldNewMeters,
+  foldPendingCommits,
+  listenForNotifications,
+  refreshQueuedStatements,
+} from '@tallymark/persistence';
 import { CLOCK, type Clock, Counter, Gauge, Registry } from '@tallymark/service-kit';
 import type { BillingCalcConfig } from '../config.js';
 import { ContinuousWorker } from './continuous-worker.js';
@@ -22,7 +29,11 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(WORK_CONFIG) private readonly config: BillingCalcConfig,
   ) {
-    this.foldWorker = new ContinuousWorker({ step: () => this.fold(), idleMs: config.POLL_MS, onError: (error) => this.logger.error(error, 'folding failed; trying again') });
+    this.foldWorker = new ContinuousWorker({
+      step: () => this.fold(),
+      idleMs: config.POLL_MS,
+      onError: (error) => this.logger.error(error, 'folding failed; trying again'),
+    });
     this.statementWorker = new ContinuousWorker({
       step: () => this.refreshStatements(),
       idleMs: config.POLL_MS,
@@ -32,8 +43,10 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
 
   onApplicationBootstrap(): void {
     this.addMetrics();
-    this.listener = listenForNotifications(this.config.DATABASE_URL, ['tallymark_commit', 'tallymark_meter', 'tallymark_statement'], (channel) =>
-      channel === 'tallymark_statement' ? this.statementWorker.wake() : this.foldWorker.wake(),
+    this.listener = listenForNotifications(
+      this.config.DATABASE_URL,
+      ['tallymark_commit', 'tallymark_meter', 'tallymark_statement'],
+      (channel) => (channel === 'tallymark_statement' ? this.statementWorker.wake() : this.foldWorker.wake()),
     );
     this.foldWorker.start();
     this.statementWorker.start();

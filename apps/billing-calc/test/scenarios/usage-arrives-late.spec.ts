@@ -78,7 +78,9 @@ describe('usage that arrives late', () => {
   });
 
   it('is told apart from a statement changed by hand', async () => {
-    await world.owner.query(`UPDATE statement SET amounts = jsonb_set(amounts, '{lines,0,used}', '"4"') WHERE period_from = '2026-10-01T04:00:00Z'`);
+    await world.owner.query(
+      `UPDATE statement SET amounts = jsonb_set(amounts, '{lines,0,used}', '"4"') WHERE period_from = '2026-10-01T04:00:00Z'`,
+    );
     const [verified] = await verifyStatements(calc);
     expect(verified!.different.map((one) => one.periodFrom)).toEqual(['2026-10-01T04:00:00.000Z']);
   });

@@ -41,12 +41,25 @@ export function createApiClient({ token, fetch, monotonicMs, wallClockMs }: ApiC
   const send = async (path: string, signal: AbortSignal | undefined): Promise<Response> => {
     const etag = remembered.get(path)?.etag;
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
-    const headers = { authorization: `Bearer ${token}`, accept: 'application/json', ...(etag === undefined ? {} : { 'if-none-match': etag }) };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      accept: 'application/json',
+      ...(etag === undefined ? {} : { 'if-none-match': etag }),
+    };
     try {
-      return await fetch(path, { headers, cache: 'no-store', credentials: 'omit', signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+      return await fetch(path, {
+        headers,
+        cache: 'no-store',
+        credentials: 'omit',
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw new ApiError(timeout.aborted ? `No answer within ${TIMEOUT_MS / 1_000} seconds.` : 'The server could not be reached.', null, null);
+      throw new ApiError(
+        timeout.aborted ? `No answer within ${TIMEOUT_MS / 1_000} seconds.` : 'The server could not be reached.',
+        null,
+        null,
+      );
     }
   };
 

@@ -1,6 +1,14 @@
 import { type UseQueryResult, skipToken, useQuery } from '@tanstack/react-query';
 import type { ApiClient, Answer } from './api-client.js';
-import { type BillingUsage, type Statement, type Usage, billingUsageAnswer, statementAnswer, statementListAnswer, usageAnswer } from './answers.js';
+import {
+  type BillingUsage,
+  type Statement,
+  type Usage,
+  billingUsageAnswer,
+  statementAnswer,
+  statementListAnswer,
+  usageAnswer,
+} from './answers.js';
 import { ApiError, isForbidden, isUnauthenticated } from './api-error.js';
 
 const POLL_MS = 2_000;

@@ -37,7 +37,12 @@ export function ChartDrawing({ layout, series, formats, chosen }: DrawingProps) 
       )}
       <Axis panel={daily} layout={layout} title={`${series.kind === 'level' ? 'Level' : 'Each day'}, ${series.unit}`} formats={formats} />
       {daily.bars.map(({ state, ...place }) => (
-        <rect key={place.x} {...place} rx={Math.min(2, place.width / 3)} className={state === 'partial' ? 'day-bar is-partial' : 'day-bar'} />
+        <rect
+          key={place.x}
+          {...place}
+          rx={Math.min(2, place.width / 3)}
+          className={state === 'partial' ? 'day-bar is-partial' : 'day-bar'}
+        />
       ))}
       <Limit panel={daily} layout={layout} />
       <line className="baseline" x1={layout.left} x2={layout.right} y1={daily.bottom} y2={daily.bottom} />
@@ -83,7 +88,7 @@ function Axis({ panel, layout, title, formats }: { panel: Panel; layout: ChartLa
           </text>
         </g>
       ))}
-      <text className="axis-title" x={0} y={panel.top - 8}>
+      <text className="axis-title" x={0} y={panel.top - 14}>
         {title}
       </text>
     </g>

@@ -14,7 +14,10 @@ export function DayChart({ series, name, formats }: { series: DailySeries; name:
   const layout = useMemo(() => (width === 0 ? null : layOutChart(series, width)), [series, width]);
   const [chosen, setChosen] = useState<number | null>(null);
   const count = series.days.length;
-  const latest = Math.max(0, series.days.findLastIndex((day) => day.state !== 'ahead'));
+  const latest = Math.max(
+    0,
+    series.days.findLastIndex((day) => day.state !== 'ahead'),
+  );
   const shown = Math.min(chosen ?? latest, count - 1);
   const day = series.days[shown];
   if (day === undefined) return null;

@@ -42,11 +42,11 @@ export interface ChartLayout {
   readonly labelled: readonly number[];
 }
 
-const MARGIN = { top: 18, right: 14, bottom: 26, left: 52 };
+const MARGIN = { top: 24, right: 14, bottom: 26, left: 52 };
 const RUNNING_HEIGHT = 190;
 const DAILY_HEIGHT = 92;
 const LEVEL_HEIGHT = 240;
-const GAP = 34;
+const GAP = 46;
 const LABEL_WIDTH = 46;
 const LABEL_STEPS = [1, 2, 5, 7, 10, 14, 28, 61, 92];
 const SMALLEST_BAR = 1.5;
@@ -63,7 +63,12 @@ export function layOutChart(series: DailySeries, width: number): ChartLayout {
   const columns = series.days.map((_, index) => ({ x: band(index) ?? left, middle: (band(index) ?? left) + band.bandwidth() / 2 }));
   const running = series.kind === 'sum' ? layOutRunning(series, columns, left) : null;
   const top = running === null ? MARGIN.top : running.bottom + GAP;
-  const daily = layOutDaily(series, { columns, columnWidth: band.bandwidth(), top, bottom: top + (running === null ? LEVEL_HEIGHT : DAILY_HEIGHT) });
+  const daily = layOutDaily(series, {
+    columns,
+    columnWidth: band.bandwidth(),
+    top,
+    bottom: top + (running === null ? LEVEL_HEIGHT : DAILY_HEIGHT),
+  });
   return {
     width,
     height: daily.bottom + MARGIN.bottom,
@@ -89,7 +94,10 @@ function layOutRunning(series: DailySeries, columns: Columns, left: number): Run
   const totals = series.days.flatMap(({ total }, index) => (total === null ? [] : [{ x: columns[index]!.middle, value: toNumber(total) }]));
   const projected = series.projected === null ? null : toNumber(series.projected);
   const panel = makePanel({
-    values: [...totals.map(({ value }) => value), ...[series.included, series.projected].flatMap((value) => (value === null ? [] : [toNumber(value)]))],
+    values: [
+      ...totals.map(({ value }) => value),
+      ...[series.included, series.projected].flatMap((value) => (value === null ? [] : [toNumber(value)])),
+    ],
     top: MARGIN.top,
     bottom: MARGIN.top + RUNNING_HEIGHT,
     tickCount: 5,
@@ -120,7 +128,9 @@ function layOutDaily(
     if (value === null || toNumber(value) === 0) return [];
     const end = panel.y(toNumber(value));
     const height = Math.max(SMALLEST_BAR, Math.abs(panel.y(0) - end));
-    return [{ x: place.columns[index]!.x, y: toNumber(value) < 0 ? panel.y(0) : panel.y(0) - height, width: place.columnWidth, height, state }];
+    return [
+      { x: place.columns[index]!.x, y: toNumber(value) < 0 ? panel.y(0) : panel.y(0) - height, width: place.columnWidth, height, state },
+    ];
   });
   return { ...panel.drawn, limitY: limit === null ? null : panel.y(limit), bars };
 }

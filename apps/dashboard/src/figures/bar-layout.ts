@@ -16,7 +16,7 @@ export interface BarLayout {
 
 const HUNDRED = decimal('100');
 /** A projection may stretch the bar, but not so far that what is used today shrinks to nothing. */
-const LARGEST_STRETCH_PERCENT = 160;
+const LARGEST_STRETCH_PERCENT = 200;
 
 /** A part as a percentage of the whole, rounded half up to two decimals as the statement's own percentages are; null of nothing. */
 export function percentageOf(part: Decimal, whole: Decimal): Decimal | null {

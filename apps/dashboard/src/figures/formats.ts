@@ -21,6 +21,8 @@ export interface Formats {
   readonly dayAndMonth: (instant: Date) => string;
   /** First and last day of a half-open period. */
   readonly period: (from: Date, to: Date) => string;
+  /** `a, b, and c`, in the language of the page. */
+  readonly list: (names: readonly string[]) => string;
   readonly isWeekend: (instant: Date) => boolean;
   readonly timeZone: string;
 }
@@ -37,13 +39,22 @@ export function createFormats({ locale, timeZone, currency }: { locale: string; 
   const times = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const rounded = numbers({ maximumFractionDigits: 3 });
   const tiny = numbers({ maximumSignificantDigits: 3 });
-  const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 2 });
+  const compact = new Intl.NumberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 });
   const clock = times({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
-  const moment = times({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  const moment = times({
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  });
   const day = times({ weekday: 'short', day: 'numeric', month: 'short' });
   const dayOfMonth = times({ day: 'numeric' });
   const dayAndMonth = times({ day: 'numeric', month: 'short' });
   const days = times({ day: 'numeric', month: 'long', year: 'numeric' });
+  const list = new Intl.ListFormat('en', { type: 'conjunction' });
   const weekday = new Intl.DateTimeFormat('en', { timeZone, weekday: 'short' });
   return {
     quantity: (value) => (value.eq('0') || value.abs().gte('0.001') ? rounded(value) : tiny(value)),
@@ -51,13 +62,14 @@ export function createFormats({ locale, timeZone, currency }: { locale: string; 
     compact: (value) => compact.format(value),
     percent: numbers({ style: 'unit', unit: 'percent', maximumFractionDigits: 2 }),
     money: numbers({ style: 'currency', currency }),
-    price: numbers({ style: 'currency', currency, minimumFractionDigits: 0, maximumFractionDigits: ALL_DIGITS }),
+    price: numbers({ style: 'currency', currency, maximumFractionDigits: ALL_DIGITS }),
     clock: (instant) => clock.format(instant),
     moment: (instant) => moment.format(instant),
     day: (instant) => day.format(instant),
     dayOfMonth: (instant) => dayOfMonth.format(instant),
     dayAndMonth: (instant) => dayAndMonth.format(instant),
     period: (from, to) => days.formatRange(from, new Date(to.getTime() - 1)),
+    list: (names) => list.format(names),
     isWeekend: (instant) => ['Sat', 'Sun'].includes(weekday.format(instant)),
     timeZone,
   };

@@ -1,5 +1,13 @@
 import { type Decimal, ZERO, decimal } from '@tallymark/domain';
 
+/** The part of a statement's line that levels speak of. */
+export interface LeveledLine {
+  readonly name: string;
+  readonly included: Decimal;
+  readonly overage: Decimal;
+  readonly percentage: Decimal;
+}
+
 /** How near usage has come to what is included; the billing usage contract's own traffic light. */
 export type UsageLevel = 'green' | 'yellow' | 'red';
 
@@ -13,8 +21,21 @@ export function usageLevel(percentage: Decimal): UsageLevel {
 }
 
 /** A level in words, since colour alone tells nothing to many. */
-export function describeUsage(line: { readonly included: Decimal; readonly overage: Decimal; readonly percentage: Decimal }): string {
+export function describeUsage(line: Pick<LeveledLine, 'included' | 'overage' | 'percentage'>): string {
   if (line.overage.gt(ZERO)) return line.included.eq(ZERO) ? 'Paid per unit' : 'Over included';
   const words: Readonly<Record<UsageLevel, string>> = { green: 'Within plan', yellow: 'Getting close', red: 'Near limit' };
   return words[usageLevel(line.percentage)];
+}
+
+/** Where a customer stands, in a sentence or two: what is over, what is near, or that all is well. */
+export function describeStanding(lines: readonly LeveledLine[], join: (names: readonly string[]) => string): string {
+  const plural = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');
+  const withIncluded = lines.filter((line) => line.included.gt(ZERO));
+  const over = withIncluded.filter((line) => line.overage.gt(ZERO)).map(({ name }) => name);
+  const near = withIncluded.filter((line) => line.overage.eq(ZERO) && usageLevel(line.percentage) === 'red').map(({ name }) => name);
+  const sentences = [
+    over.length === 0 ? null : `${join(over)} ${plural(over)} over what your plan includes.`,
+    near.length === 0 ? null : `${join(near)} ${plural(near)} near the limit.`,
+  ].filter((sentence) => sentence !== null);
+  return sentences.length === 0 ? 'Nothing is over what your plan includes.' : sentences.join(' ');
 }

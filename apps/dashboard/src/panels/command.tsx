@@ -14,7 +14,12 @@ export function Command({ text, label }: { text: string; label: string }) {
         <button
           type="button"
           className="quiet-button"
-          onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true), () => setCopied(false))}
+          onClick={() =>
+            void navigator.clipboard.writeText(text).then(
+              () => setCopied(true),
+              () => setCopied(false),
+            )
+          }
         >
           {isCopied ? 'Copied' : 'Copy'}
         </button>

@@ -34,8 +34,8 @@ export function CostPanel({ statement, formats }: { statement: Statement; format
         <dd className="is-total">{formats.money(statement.total)}</dd>
       </dl>
       <p className="fine-print">
-        {statement.status === 'open' ? 'Follows usage until the period closes.' : `This statement is ${statement.status}.`} Taxes and credits are not
-        part of it.
+        {statement.status === 'open' ? 'Follows usage until the period closes.' : `This statement is ${statement.status}.`} Taxes and
+        credits are not part of it.
       </p>
     </section>
   );

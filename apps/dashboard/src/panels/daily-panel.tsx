@@ -90,7 +90,8 @@ function Legend({ series, usage }: { series: DailySeries; usage: Usage }) {
 /** The chart in a sentence, and what its days have to do with the number on the card. */
 function summarize(series: DailySeries, line: StatementLine, formats: Formats): string {
   const unit = series.unit;
-  if (series.kind === 'level') return `Each bar is the level of that day; days do not add up. The plan counts ${formats.quantity(line.used)} ${line.unit}.`;
+  if (series.kind === 'level')
+    return `Each bar is the level of that day; days do not add up. The plan counts ${formats.quantity(line.used)} ${line.unit}.`;
   if (series.kind === 'separate') {
     return `Days of this metric do not add up to the period, which counts ${formats.quantity(line.used)} ${line.unit} as a whole.`;
   }
@@ -99,7 +100,10 @@ function summarize(series: DailySeries, line: StatementLine, formats: Formats): 
     null,
   );
   const sum = series.total === null ? '' : `The days add up to ${formats.exact(series.total)} ${unit}.`;
-  const peak = busiest?.value == null || busiest.value.lte('0') ? '' : ` Busiest: ${formats.day(busiest.from)} with ${formats.quantity(busiest.value)}.`;
+  const peak =
+    busiest?.value == null || busiest.value.lte('0')
+      ? ''
+      : ` Busiest: ${formats.day(busiest.from)} with ${formats.quantity(busiest.value)} ${unit}.`;
   const scale = series.isInPricedUnits ? '' : ` The plan prices ${line.unit}, so its limit is not drawn here.`;
   return sum + peak + scale;
 }

@@ -8,7 +8,7 @@ export function FirstEvent({ title, explanation, subject }: { title: string; exp
       <h2>{title}</h2>
       <p>{explanation}</p>
       <Command text={firstEventCommand({ origin: location.origin, subject })} label="Command that sends a first event" />
-      <p className="fine-print">This page notices by itself: an event is counted within a second.</p>
+      <p className="fine-print">This page notices by itself: an event is usually counted within a second.</p>
     </section>
   );
 }

@@ -53,6 +53,7 @@ export function MetricCard({ line, formats }: { line: StatementLine; formats: Fo
 
 function Projection({ line, formats }: { line: StatementLine; formats: Formats }) {
   if (line.projected_used === null) return <p className="projected muted">A level, not projected</p>;
+  if (line.used.eq(ZERO)) return <p className="projected muted">Nothing used yet</p>;
   const percentage = percentageOf(line.projected_used, line.included);
   return (
     <p className="projected muted">

@@ -4,15 +4,13 @@ export function PageSkeleton() {
     <div className="page" role="status" aria-label="Loading usage" data-testid="loading">
       <div className="skeleton is-header" />
       <div className="columns">
-        <div className="column-main">
-          <div className="cards">
-            {[0, 1, 2, 3].map((index) => (
-              <div key={index} className="skeleton is-card" />
-            ))}
-          </div>
-          <div className="skeleton is-chart" />
+        <div className="metrics cards">
+          {[0, 1, 2, 3].map((index) => (
+            <div key={index} className="skeleton is-card" />
+          ))}
         </div>
-        <div className="skeleton is-cost" />
+        <div className="skeleton cost is-cost" />
+        <div className="skeleton daily is-chart" />
       </div>
     </div>
   );

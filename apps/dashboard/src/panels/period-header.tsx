@@ -2,6 +2,7 @@ import type { ApiClient } from '../api/api-client.js';
 import type { Statement } from '../api/answers.js';
 import type { Formats } from '../figures/formats.js';
 import { describeAge, describeTimeLeft, elapsedShare, isStale } from '../figures/freshness.js';
+import { describeStanding } from '../figures/usage-level.js';
 import { WarningIcon } from './icons.js';
 import { useServerTime } from './use-server-time.js';
 
@@ -29,6 +30,9 @@ export function PeriodHeader({ client, statement, asOf, isConnected, formats }: 
           <p className="bounds">
             <time dateTime={from.toISOString()}>{formats.moment(from)}</time> up to, not including,{' '}
             <time dateTime={to.toISOString()}>{formats.moment(to)}</time> <span className="zone">{formats.timeZone}</span>
+          </p>
+          <p className="standing" data-testid="standing">
+            {describeStanding(statement.lines, formats.list)}
           </p>
         </div>
         <div className="period-now">

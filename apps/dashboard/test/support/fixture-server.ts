@@ -42,7 +42,8 @@ function initialState(): FixtureState {
 
 /** @throws Error when the page is not built. */
 export async function startFixtureServer(): Promise<FixtureServer> {
-  if (!existsSync(join(DIST, 'index.html'))) throw new Error(`no ${DIST}/index.html: build the page first, with npm run build -w apps/dashboard`);
+  if (!existsSync(join(DIST, 'index.html')))
+    throw new Error(`no ${DIST}/index.html: build the page first, with npm run build -w apps/dashboard`);
   const state = initialState();
   const log: FixtureServer['log'] = [];
   const server = createServer((request, response) => {
@@ -78,13 +79,15 @@ interface ApiAnswer {
 function answerApi(state: FixtureState, path: string, query: URLSearchParams): ApiAnswer {
   if (state.failure !== null) return state.failure;
   const statement = statementOf(state.metrics, state.revision);
-  if (path === '/platform/v1/statements') return { status: 200, body: { data: state.hasSubscription ? [statement] : [], next_cursor: null } };
+  if (path === '/platform/v1/statements')
+    return { status: 200, body: { data: state.hasSubscription ? [statement] : [], next_cursor: null } };
   if (path === `/platform/v1/subscriptions/${statement.subscription_id}/statement`) return { status: 200, body: statement, isTagged: true };
   if (path === '/platform/v1/usage') {
     const wanted = state.metrics.find(({ metric }) => metric === query.get('meter'));
     return wanted ? { status: 200, body: usageOf(wanted) } : { status: 404, body: { title: 'Not found' } };
   }
-  if (!state.hasSubscription) return { status: 404, body: { success: false, error: { code: 'NOT_FOUND', message: 'no running subscription' } } };
+  if (!state.hasSubscription)
+    return { status: 404, body: { success: false, error: { code: 'NOT_FOUND', message: 'no running subscription' } } };
   return { status: 200, body: billingUsageOf(state.metrics), isTagged: true };
 }
 

@@ -44,7 +44,11 @@ export function demoMetrics(): FixtureMetric[] {
   const perUnit = (amount: string) => ({ description: 'units', size: '1', amount });
   return [
     metric('api_calls', 'API Calls', 'requests', 'count', '5000', perUnit('0.002'), rhythm(330)),
-    { ...metric('storage', 'Storage', 'GB', 'latest', '100', perUnit('0.10'), levels(71_250_000_000, 640_000_000)), meterUnit: 'bytes', unitSize: GIGABYTE },
+    {
+      ...metric('storage', 'Storage', 'GB', 'latest', '100', perUnit('0.10'), levels(71_250_000_000, 640_000_000)),
+      meterUnit: 'bytes',
+      unitSize: GIGABYTE,
+    },
     metric('seats', 'Team Seats', 'users', 'latest', '10', perUnit('5.00'), levels(6, 0.06)),
     { ...metric('bandwidth', 'Bandwidth', 'GB', 'sum', '1', perUnit('0.09'), rhythm(49_318_207)), meterUnit: 'bytes', unitSize: GIGABYTE },
     metric('emails', 'Emails', 'emails', 'count', '300', { description: 'packages of 100', size: '100', amount: '0.40' }, rhythm(27)),
@@ -66,7 +70,10 @@ function metric(
 
 /** The same metric with more used on the day that is not over. */
 export function withMoreToday(of: FixtureMetric, more: string): FixtureMetric {
-  return { ...of, days: of.days.map((value, index) => (index === of.days.length - 1 ? decimal(value).plus(decimal(more)).toFixed() : value)) };
+  return {
+    ...of,
+    days: of.days.map((value, index) => (index === of.days.length - 1 ? decimal(value).plus(decimal(more)).toFixed() : value)),
+  };
 }
 
 /** Priced units used in the period. */
@@ -105,7 +112,13 @@ function lineOf(of: FixtureMetric) {
   const overage = maxDecimal(used.minus(included), ZERO);
   const quantity = roundDecimal(overage.div(decimal(of.price.size)), of.price.size === '1' ? 40 : 0, 'up');
   const amount = quantity.times(decimal(of.price.amount));
-  const detail = { description: of.price.description, quantity: quantity.toFixed(), unit_amount: of.price.amount, flat_amount: '0', amount: amount.toFixed() };
+  const detail = {
+    description: of.price.description,
+    quantity: quantity.toFixed(),
+    unit_amount: of.price.amount,
+    flat_amount: '0',
+    amount: amount.toFixed(),
+  };
   const elapsed = decimal(String(PERIOD.to.getTime() - PERIOD.from.getTime())).div(decimal(String(NOW.getTime() - PERIOD.from.getTime())));
   return {
     metric: of.metric,
@@ -116,7 +129,11 @@ function lineOf(of: FixtureMetric) {
     included: of.included,
     used: used.toFixed(),
     overage: overage.toFixed(),
-    percentage: included.eq(ZERO) ? (used.eq(ZERO) ? '0' : '100') : roundDecimal(used.div(included).times(decimal('100')), 2, 'half_up').toFixed(),
+    percentage: included.eq(ZERO)
+      ? used.eq(ZERO)
+        ? '0'
+        : '100'
+      : roundDecimal(used.div(included).times(decimal('100')), 2, 'half_up').toFixed(),
     amount: roundDecimal(amount, 2, 'half_up').toFixed(),
     projected_used: ['count', 'sum'].includes(of.aggregation) ? roundDecimal(used.times(elapsed), 6, 'half_up').toFixed() : null,
     details: quantity.eq(ZERO) ? [] : [detail],

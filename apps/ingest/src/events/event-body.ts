@@ -31,7 +31,8 @@ function unpack(payload: NodeJS.ReadableStream): NodeJS.ReadableStream {
   let receivedEncodedLength = 0;
   payload.on('data', (chunk: Buffer) => {
     receivedEncodedLength += chunk.length;
-    if (receivedEncodedLength > EVENT_LIMITS.requestBytes) gunzip.destroy(new DomainError('payload_too_large', `the body is over ${EVENT_LIMITS.requestBytes} bytes`));
+    if (receivedEncodedLength > EVENT_LIMITS.requestBytes)
+      gunzip.destroy(new DomainError('payload_too_large', `the body is over ${EVENT_LIMITS.requestBytes} bytes`));
   });
   payload.on('error', (error) => gunzip.destroy(error));
   gunzip.on('error', () => undefined);
@@ -39,6 +40,8 @@ function unpack(payload: NodeJS.ReadableStream): NodeJS.ReadableStream {
   const emit = unpacked.emit.bind(unpacked);
   // Zlib's own errors name no status; whoever sent a broken archive wants to hear that it is theirs.
   unpacked.emit = (event: string | symbol, ...values: unknown[]): boolean =>
-    event === 'error' && !(values[0] instanceof DomainError) ? emit('error', new DomainError('invalid_request', 'the body is not the gzip its content encoding says it is')) : emit(event, ...values);
+    event === 'error' && !(values[0] instanceof DomainError)
+      ? emit('error', new DomainError('invalid_request', 'the body is not the gzip its content encoding says it is'))
+      : emit(event, ...values);
   return unpacked;
 }

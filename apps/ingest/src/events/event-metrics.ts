@@ -12,8 +12,18 @@ export class EventMetrics {
   constructor(private readonly registry: Registry) {
     const registers = [registry];
     this.events = new Counter({ name: 'ingest_events_total', help: 'Events by verdict', labelNames: ['verdict'], registers });
-    this.commitEvents = new Histogram({ name: 'ingest_commit_events', help: 'Events in one commit', buckets: [1, 10, 100, 500, 1_000, 5_000, 10_000], registers });
-    this.commitSeconds = new Histogram({ name: 'ingest_commit_seconds', help: 'Time of one commit', buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5], registers });
+    this.commitEvents = new Histogram({
+      name: 'ingest_commit_events',
+      help: 'Events in one commit',
+      buckets: [1, 10, 100, 500, 1_000, 5_000, 10_000],
+      registers,
+    });
+    this.commitSeconds = new Histogram({
+      name: 'ingest_commit_seconds',
+      help: 'Time of one commit',
+      buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    });
   }
 
   count(verdicts: readonly EventVerdict[]): void {

@@ -1,7 +1,22 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiBody, type ApiBodyOptions, ApiConsumes, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  type ApiBodyOptions,
+  ApiConsumes,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { DomainError } from '@tallymark/domain';
-import { EVENT_CONTENT_TYPES, cloudEventSchema, eventsResponseSchema, openmeterDetails, renderEventsResponse } from '@tallymark/provider-contracts';
+import {
+  EVENT_CONTENT_TYPES,
+  cloudEventSchema,
+  eventsResponseSchema,
+  openmeterDetails,
+  renderEventsResponse,
+} from '@tallymark/provider-contracts';
 import { CurrentPrincipal, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -14,7 +29,14 @@ const EVENT_BODY: ApiBodyOptions = {
   schema: z.toJSONSchema(cloudEventSchema, { io: 'input', unrepresentable: 'any' }) as SchemaObject,
   examples: {
     'an API call': {
-      value: { specversion: '1.0', id: 'call-1', source: '/gateway', type: 'api.request', subject: 'web-co', data: { method: 'GET', path: '/v1/things', status: 200, bytes: 512 } },
+      value: {
+        specversion: '1.0',
+        id: 'call-1',
+        source: '/gateway',
+        type: 'api.request',
+        subject: 'web-co',
+        data: { method: 'GET', path: '/v1/things', status: 200, bytes: 512 },
+      },
     },
   },
 };
@@ -42,7 +64,9 @@ export class EventsController {
   async send(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest): Promise<unknown> {
     const outcomes = await this.events.accept(principal, eventRequest(request));
     if (outcomes.every((outcome) => outcome.verdict === 'rejected')) {
-      const details = openmeterDetails(outcomes.map((outcome) => ({ index: outcomes.length > 1 ? outcome.index : null, errors: outcome.errors ?? [] })));
+      const details = openmeterDetails(
+        outcomes.map((outcome) => ({ index: outcomes.length > 1 ? outcome.index : null, errors: outcome.errors ?? [] })),
+      );
       throw new DomainError(outcomes[0]!.code ?? 'invalid_event', outcomes[0]!.message ?? 'every event was rejected', { details });
     }
     return renderEventsResponse(outcomes);
@@ -52,7 +76,8 @@ export class EventsController {
   @Requires('events:write')
   @ApiOperation({
     summary: 'Send events as the OpenMeter client does',
-    description: 'All events of the request are kept, or none: an error tells of every one that is wrong. Duplicates are not counted again.',
+    description:
+      'All events of the request are kept, or none: an error tells of every one that is wrong. Duplicates are not counted again.',
   })
   @ApiConsumes(...EVENT_CONTENT_TYPES)
   @ApiBody(EVENT_BODY)

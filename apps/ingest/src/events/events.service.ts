@@ -24,9 +24,14 @@ export class EventsService {
     const received = readEvents(request, this.eventOptions());
     const good = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
     const refusals = received.flatMap((one) => (one.result.ok ? [] : [refusalOf(principal.organizationId, one, one.result.errors)]));
-    const results = await this.groupCommit.submit(good.map((event) => ({ organizationId: principal.organizationId, event })), refusals);
+    const results = await this.groupCommit.submit(
+      good.map((event) => ({ organizationId: principal.organizationId, event })),
+      refusals,
+    );
     let next = 0;
-    const outcomes = received.map((one, index) => (one.result.ok ? outcomeOf(index, one.result.event, results[next++]!) : rejection(index, one, one.result.errors)));
+    const outcomes = received.map((one, index) =>
+      one.result.ok ? outcomeOf(index, one.result.event, results[next++]!) : rejection(index, one, one.result.errors),
+    );
     this.metrics.count(outcomes.map((outcome) => outcome.verdict));
     return outcomes;
   }
@@ -39,13 +44,18 @@ export class EventsService {
   async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
     requireOrganizationKey(principal);
     const received = readEvents(request, { ...this.eventOptions(), specversion: 'optional' });
-    const details = openmeterDetails(received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])));
+    const details = openmeterDetails(
+      received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])),
+    );
     if (details.length > 0) {
       this.metrics.count(received.map(() => 'rejected'));
       throw new DomainError('invalid_event', `invalid event: ${details[0]!.message}`, { details });
     }
     const events = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
-    const results = await this.groupCommit.submit(events.map((event) => ({ organizationId: principal.organizationId, event })), []);
+    const results = await this.groupCommit.submit(
+      events.map((event) => ({ organizationId: principal.organizationId, event })),
+      [],
+    );
     this.metrics.count(results.map((result) => result.verdict));
     const refused = results.find((result) => result.verdict === 'rejected');
     if (refused?.verdict === 'rejected' && 'message' in refused) throw new DomainError('invalid_event', refused.message);
@@ -59,7 +69,8 @@ export class EventsService {
 
 /** A customer's key reads that customer's usage; letting it write would let a customer set its own bill. */
 function requireOrganizationKey(principal: Principal): void {
-  if (principal.customerId !== null) throw new DomainError('forbidden', 'this key belongs to one customer; events are sent with a key of the organization');
+  if (principal.customerId !== null)
+    throw new DomainError('forbidden', 'this key belongs to one customer; events are sent with a key of the organization');
 }
 
 function refusalOf(organizationId: string, { attributes }: ReceivedEvent, errors: readonly ErrorDetail[]): EventToRefuse {
@@ -74,8 +85,19 @@ function rejection(index: number, { attributes }: ReceivedEvent, errors: readonl
 
 function outcomeOf(index: number, { id, source, subject }: UsageEvent, result: CommitResult): EventOutcome {
   const identity = { index, id, source, subject, verdict: result.verdict };
-  if ('message' in result) return { ...identity, code: 'invalid_event', message: result.message, errors: [{ pointer: '/data', code: 'unstorable', message: result.message }] };
+  if ('message' in result)
+    return {
+      ...identity,
+      code: 'invalid_event',
+      message: result.message,
+      errors: [{ pointer: '/data', code: 'unstorable', message: result.message }],
+    };
   if (result.verdict !== 'conflict') return identity;
   const differs = result.differs as EventOutcome['differs'];
-  return { ...identity, differs, code: 'conflict', message: `an event of this subject, source and id is kept already, with other ${result.differs.join(', ')}; the kept one stays` };
+  return {
+    ...identity,
+    differs,
+    code: 'conflict',
+    message: `an event of this subject, source and id is kept already, with other ${result.differs.join(', ')}; the kept one stays`,
+  };
 }

@@ -52,7 +52,11 @@ export class GroupCommit {
   async submit(events: readonly EventToAppend[], refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
     const size = events.length + refusals.length;
     if (this.heldEvents + size > this.options.queueEvents) {
-      throw new DomainError('unavailable', `${this.heldEvents} events are waiting to be written and ${this.options.queueEvents} may; send again later`, { retryAfterSeconds: 1 });
+      throw new DomainError(
+        'unavailable',
+        `${this.heldEvents} events are waiting to be written and ${this.options.queueEvents} may; send again later`,
+        { retryAfterSeconds: 1 },
+      );
     }
     this.heldEvents += size;
     try {

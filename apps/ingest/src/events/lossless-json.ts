@@ -24,5 +24,7 @@ export function parseJson(text: string): JsonDocument {
 /** Numbers outside `data` are attributes; there a lossless number is an ordinary one. */
 export function plainAttributes(event: unknown): unknown {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return event instanceof LosslessNumber ? event.valueOf() : event;
-  return Object.fromEntries(Object.entries(event).map(([name, value]) => [name, name !== 'data' && value instanceof LosslessNumber ? value.valueOf() : value]));
+  return Object.fromEntries(
+    Object.entries(event).map(([name, value]) => [name, name !== 'data' && value instanceof LosslessNumber ? value.valueOf() : value]),
+  );
 }

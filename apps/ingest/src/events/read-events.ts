@@ -15,7 +15,12 @@ import { type JsonDocument, parseJson, plainAttributes } from './lossless-json.j
 export interface ReceivedEvent {
   readonly result: CloudEventResult;
   /** Its attributes as far as they are text, for a sender who looks for it among the refused. */
-  readonly attributes: { readonly id: string | null; readonly source: string | null; readonly subject: string | null; readonly type: string | null };
+  readonly attributes: {
+    readonly id: string | null;
+    readonly source: string | null;
+    readonly subject: string | null;
+    readonly type: string | null;
+  };
 }
 
 /** The parts of a request that say what events it carries. */
@@ -37,7 +42,8 @@ export function readEvents(request: EventRequest, options: CloudEventOptions): R
 
   const document = parseBody(request.body);
   const isArray = Array.isArray(document.value);
-  if (kind === 'single' && isArray) throw wrongShape('an array', 'one event as an object; send batches as application/cloudevents-batch+json');
+  if (kind === 'single' && isArray)
+    throw wrongShape('an array', 'one event as an object; send batches as application/cloudevents-batch+json');
   if (kind === 'batch' && !isArray) throw wrongShape('no array', 'an array of events; send one event as application/cloudevents+json');
   const values = isArray ? (document.value as unknown[]) : [document.value];
   if (values.length === 0) throw new DomainError('invalid_request', 'the body is an empty array; expected at least one event');
@@ -63,7 +69,9 @@ function parseBody(body: string): JsonDocument {
     return parseJson(body);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DomainError('invalid_request', `the body is not JSON: ${reason}`, { details: [{ pointer: '', code: 'invalid_json', message: reason }] });
+    throw new DomainError('invalid_request', `the body is not JSON: ${reason}`, {
+      details: [{ pointer: '', code: 'invalid_json', message: reason }],
+    });
   }
 }
 

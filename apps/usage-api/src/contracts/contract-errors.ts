@@ -1,7 +1,14 @@
-import { type ContractErrors, billingUsageErrors, crossmintErrors, gnipErrors } from '@tallymark/provider-contracts';
+import {
+  type ContractErrors,
+  billingUsageErrors,
+  cometErrors,
+  crossmintErrors,
+  gnipErrors,
+  lagoErrors,
+} from '@tallymark/provider-contracts';
 
 /** The contracts whose errors speak their own language. First match wins. */
-export const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, crossmintErrors, gnipErrors];
+export const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, crossmintErrors, gnipErrors, lagoErrors, cometErrors];
 
 /** Whether a path belongs to a contract, which answers a repeated parameter in its own words. */
 export function allowsRepeatedQuery(path: string): boolean {

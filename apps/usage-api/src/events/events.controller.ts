@@ -14,7 +14,8 @@ export class EventsController {
   @Requires('events:read')
   @ApiOperation({
     summary: 'List what came in',
-    description: 'Newest first: each event with its verdict, the customer it is billed to and the meters that take it. Events are sent to the same path with POST.',
+    description:
+      'Newest first: each event with its verdict, the customer it is billed to and the meters that take it. Events are sent to the same path with POST.',
   })
   @ApiOkResponse({ description: 'A page of events', standardSchema: listedEventPage })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden')

@@ -23,7 +23,15 @@ export class EventsService {
     const after = cursor === undefined ? null : decodeCursor(secret, context, cursor, position);
     const { received_from: from, received_to: to, ...named } = filters;
     const events = await inOrganization(this.dataSource, organizationId, (manager) =>
-      listEvents(manager, { ...named, receivedFrom: from === undefined ? undefined : new Date(from), receivedTo: to === undefined ? undefined : new Date(to) }, { after, limit: limit + 1 }),
+      listEvents(
+        manager,
+        {
+          ...named,
+          receivedFrom: from === undefined ? undefined : new Date(from),
+          receivedTo: to === undefined ? undefined : new Date(to),
+        },
+        { after, limit: limit + 1 },
+      ),
     );
     return pageOf(events, limit, convertEvent, (last) => encodeCursor(secret, context, last.position));
   }

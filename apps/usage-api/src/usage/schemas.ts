@@ -11,7 +11,9 @@ export const usageQuery = z
     from: timestamp.meta({ description: 'Inclusive' }),
     to: timestamp.meta({ description: 'Exclusive' }),
     window: z.enum(WINDOW_SIZES).optional().meta({ description: 'Absent: one value for the whole' }),
-    time_zone: timeZone.optional().meta({ description: 'In whose calendar days, weeks and months begin; default the customer’s, else UTC' }),
+    time_zone: timeZone
+      .optional()
+      .meta({ description: 'In whose calendar days, weeks and months begin; default the customer’s, else UTC' }),
     group_by: z
       .string()
       .max(512)
@@ -37,7 +39,9 @@ export const usageSchema = z
         from: instant.meta({ description: 'Inclusive; clipped to the query' }),
         to: instant.meta({ description: 'Exclusive' }),
         group: z.record(z.string(), z.string().nullable()).meta({ description: 'Values of the dimensions asked for' }),
-        value: decimalText.nullable().meta({ description: 'In units of the meter; null: a minimum, maximum, average or latest of nothing' }),
+        value: decimalText
+          .nullable()
+          .meta({ description: 'In units of the meter; null: a minimum, maximum, average or latest of nothing' }),
         event_count: decimalText,
       }),
     ),

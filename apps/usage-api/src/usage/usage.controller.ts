@@ -15,7 +15,8 @@ export class UsageController {
   @Etagged()
   @ApiOperation({
     summary: 'Read usage',
-    description: 'Of one meter, by windows of the calendar in any zone and by dimensions; exact at any bound, with a row for windows in which nothing was used.',
+    description:
+      'Of one meter, by windows of the calendar in any zone and by dimensions; exact at any bound, with a row for windows in which nothing was used.',
   })
   @ApiOkResponse({ description: 'Usage', standardSchema: usageSchema })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found')

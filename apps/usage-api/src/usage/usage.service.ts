@@ -1,7 +1,18 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Window, splitWindow } from '@tallymark/date-window';
 import { DomainError, ZERO, formatDecimal } from '@tallymark/domain';
-import { CustomerRepository, type CustomerWithSubjects, DataSource, MeterRepository, type MeterRow, type UsageAnswer, emptyValue, inOrganization, readUsage, usageAsOf } from '@tallymark/persistence';
+import {
+  CustomerRepository,
+  type CustomerWithSubjects,
+  DataSource,
+  MeterRepository,
+  type MeterRow,
+  type UsageAnswer,
+  emptyValue,
+  inOrganization,
+  readUsage,
+  usageAsOf,
+} from '@tallymark/persistence';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { requireFound } from '../catalogue/not-found.js';
 import type { UsageBody, UsageQuery } from './schemas.js';
@@ -68,7 +79,13 @@ function subjectsOf(customer: CustomerWithSubjects | null, subject: string | und
     });
   }
   if (subject === undefined) return customer.subjects;
-  return [requireFound(customer.subjects.find((one) => one === subject) ?? null, `subject of customer ${JSON.stringify(customer.externalId)}`, subject)];
+  return [
+    requireFound(
+      customer.subjects.find((one) => one === subject) ?? null,
+      `subject of customer ${JSON.stringify(customer.externalId)}`,
+      subject,
+    ),
+  ];
 }
 
 function dimensionsOf(meter: MeterRow, text: string | undefined): string[] {

@@ -10,7 +10,13 @@ export async function startContractApp(
   clock: Clock,
   environment: Readonly<Record<string, string>> = {},
 ): Promise<NestFastifyApplication> {
-  const needed = { PORT: '0', DATABASE_URL: database.apiUrl, TOKEN_SECRET: 's'.repeat(32), OPERATOR_TOKEN: 'o'.repeat(32), LOG_LEVEL: 'silent' };
+  const needed = {
+    PORT: '0',
+    DATABASE_URL: database.apiUrl,
+    TOKEN_SECRET: 's'.repeat(32),
+    OPERATOR_TOKEN: 'o'.repeat(32),
+    LOG_LEVEL: 'silent',
+  };
   return createApp(parseConfig(usageApiConfig, { ...needed, ...environment }), { clock });
 }
 

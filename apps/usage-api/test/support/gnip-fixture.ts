@@ -17,7 +17,12 @@ type Event = { readonly type: string; readonly subject: string; readonly time: s
 
 const STREAM: Place = { publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack 2.0', label: 'prod' };
 const REPLAY: Place = { publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack Replay 2.0', label: 'dev' };
-const MONTH_SEARCH: Place = { publisher: 'twitter', product: 'Search API (30-Day) 2.0', endpoint: 'Search API (30-Day) 2.0', label: 'prod' };
+const MONTH_SEARCH: Place = {
+  publisher: 'twitter',
+  product: 'Search API (30-Day) 2.0',
+  endpoint: 'Search API (30-Day) 2.0',
+  label: 'prod',
+};
 const ARCHIVE: Place = { publisher: 'twitter', product: 'Search API (Full-Archive)', endpoint: 'Search API (Full-Archive)', label: 'prod' };
 const HISTORY: Place = { publisher: 'twitter', product: 'Historical PowerTrack Subscription' };
 const BLOGS: Place = { publisher: 'automattic', product: 'PowerTrack', endpoint: 'PowerTrack', label: 'dev' };
@@ -91,7 +96,10 @@ function level(metrics: Readonly<Record<string, readonly number[]>>): { used: ob
     timePeriod: MONTHS[index],
     ...Object.fromEntries(Object.entries(metrics).map(([name, counts]) => [name, convert(counts[index]!)])),
   });
-  return { used: MONTHS.map((_, index) => bucket(index, (count) => count)), projected: bucket(2, (count) => Math.floor((count * 248) / 91)) };
+  return {
+    used: MONTHS.map((_, index) => bucket(index, (count) => count)),
+    projected: bucket(2, (count) => Math.floor((count * 248) / 91)),
+  };
 }
 
 /** The answer without parameters at {@link GNIP_NOW}. */
@@ -102,7 +110,11 @@ export const GNIP_ANSWER = {
       type: 'automattic',
       ...level({ activities: [0, 0, 1] }),
       products: [
-        { type: 'PowerTrack', ...level({ activities: [0, 0, 1] }), endpoints: [{ type: 'PowerTrack', label: 'dev', ...level({ activities: [0, 0, 1] }) }] },
+        {
+          type: 'PowerTrack',
+          ...level({ activities: [0, 0, 1] }),
+          endpoints: [{ type: 'PowerTrack', label: 'dev', ...level({ activities: [0, 0, 1] }) }],
+        },
       ],
     },
     {

@@ -43,7 +43,10 @@ export class MeterRow {
   recurring!: boolean;
 
   /** True once the log from before the meter existed is folded too; until then its usage is not complete. */
-  @Column('boolean', { default: false, comment: 'true once the log before the meter existed is folded too; until then its usage is not complete' })
+  @Column('boolean', {
+    default: false,
+    comment: 'true once the log before the meter existed is folded too; until then its usage is not complete',
+  })
   folded!: boolean;
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })

@@ -2,7 +2,7 @@ import type { OpenApiFragment } from '../openapi-fragment.js';
 import { CROSSMINT_AUTH, CROSSMINT_SCOPE } from './authentication.js';
 import { CROSSMINT_DIMENSIONS, CROSSMINT_PATHS } from './canonical.js';
 
-const PROJECT_ID = '6f1c2a34-9b7e-4c58-8d21-5e0a7b3f9c14';
+const PROJECT_ID = '7d2f4c1e-58a3-4b6f-9f0e-3a1c5b8d2e64';
 const month = (description: string) => ({ type: 'string', pattern: '^\\d{4}-(0[1-9]|1[0-2])$', description });
 const errorResponse = (description: string, schema: string) => ({
   description,

@@ -47,8 +47,8 @@ export interface GnipLevel {
 export type GnipCounts = Readonly<Partial<Record<GnipMetric, Decimal>>>;
 
 /**
- * Usage of one level in one bucket. Every level carries counts of its own: `activities` are distinct posts, so a product's are at most
- * the sum of its endpoints', and no level's can be added up from the one below.
+ * Usage of one level in one bucket. Every level carries counts of its own: `activities` are the distinct posts of each UTC day, so a
+ * product's are at most the sum of its endpoints', and no level's can be added up from the one below.
  */
 export interface GnipUsageRow extends GnipLevel {
   /** The bucket's first day, one of {@link GnipUsage.timePeriods}. */

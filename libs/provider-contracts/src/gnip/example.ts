@@ -7,7 +7,7 @@ export const GNIP_EXAMPLE_NOW = new Date('2026-10-17T06:00:00Z');
  */
 export const GNIP_EXAMPLE = {
   account: {
-    name: 'globex-insights',
+    name: 'acme-analytics',
   },
   publishers: [
     {

@@ -15,7 +15,7 @@ const bucketSchema = {
   required: ['timePeriod', 'activities'],
   properties: {
     timePeriod: timestamp('First day of the bucket, midnight UTC: YYYYMMDD0000.'),
-    activities: { ...whole, description: 'Distinct posts delivered; never the sum of the level below.' },
+    activities: { ...whole, description: 'Posts delivered, each once a UTC day; never the sum of the level below.' },
     searchRequests30Day: { ...whole, description: 'Publisher and 30-day search.' },
     searchRequestsFullArchive: { ...whole, description: 'Publisher and full-archive search.' },
     historicalPowertrackDays: { ...whole, description: 'Publisher only.' },

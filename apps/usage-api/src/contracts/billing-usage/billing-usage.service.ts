@@ -112,7 +112,9 @@ function toBillingUsage({ billable, request, amounts, asOf, now }: Answer): Bill
     return { ...line, projected: units === null ? null : { units, percentage: usedPercentage(units, line.included) } };
   });
   // The request was read against the plan's metrics and the documented types: what is no line of the plan is one of those.
-  const wanted = request.metrics?.map((metric) => metrics.find((one) => one.metric === metric) ?? unusedBillingMetric(metric as BillingMetricType)) ?? metrics;
+  const wanted =
+    request.metrics?.map((metric) => metrics.find((one) => one.metric === metric) ?? unusedBillingMetric(metric as BillingMetricType)) ??
+    metrics;
   return {
     period: request.window,
     asOf,

@@ -1,6 +1,12 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
 import { ApiExcludeEndpoint } from '@nestjs/swagger';
-import { CROSSMINT_PATHS, type CrossmintUsageBody, type RawQuery, crossmintOpenApi, renderCrossmintUsage } from '@tallymark/provider-contracts';
+import {
+  CROSSMINT_PATHS,
+  type CrossmintUsageBody,
+  type RawQuery,
+  crossmintOpenApi,
+  renderCrossmintUsage,
+} from '@tallymark/provider-contracts';
 import { AllowSchemes, CurrentPrincipal, Etagged, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply } from 'fastify';
 import { DescribeContract } from '../describe-contract.js';

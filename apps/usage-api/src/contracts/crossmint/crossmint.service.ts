@@ -60,7 +60,8 @@ export class CrossmintService {
   private async findProject(principal: Principal, received: string, projectId: string | null): Promise<CustomerWithSubjects> {
     const { organizationId, customerId } = principal;
     const isProject = (customer: CustomerWithSubjects): boolean => projectId === null || customer.externalId.toLowerCase() === projectId;
-    const references = customerId === null ? new Set(projectId === null ? [] : [received, projectId, projectId.toUpperCase()]) : [customerId];
+    const references =
+      customerId === null ? new Set(projectId === null ? [] : [received, projectId, projectId.toUpperCase()]) : [customerId];
     for (const reference of references) {
       const customer = await this.customers.find(organizationId, reference);
       if (customer !== null && isProject(customer)) return customer;

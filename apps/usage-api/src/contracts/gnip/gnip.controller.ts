@@ -1,5 +1,12 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { GNIP_PATH, type GnipUsageBody, type RawQuery, gnipAccountOfPath, gnipOpenApi, renderGnipUsage } from '@tallymark/provider-contracts';
+import {
+  GNIP_PATH,
+  type GnipUsageBody,
+  type RawQuery,
+  gnipAccountOfPath,
+  gnipOpenApi,
+  renderGnipUsage,
+} from '@tallymark/provider-contracts';
 import { AllowSchemes, CurrentPrincipal, Etagged, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DescribeContract } from '../describe-contract.js';

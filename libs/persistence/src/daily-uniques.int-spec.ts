@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Window } from '@tallymark/date-window';
+import { formatDecimal } from '@tallymark/domain';
+import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
+import type { DataSource } from 'typeorm';
+import { type DailyUniquesRequest, countDailyUniques } from './daily-uniques.js';
+import { listMetersGroupedBy } from './grouped-meters.js';
+import { inOrganization } from './tenancy.js';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+const WINDOW = Window.of(new Date('2026-11-20T00:00:00Z'), new Date('2026-11-22T00:00:00Z'));
+const PLACES = { region: '$.region', room: '$.room' };
+
+describe('countDailyUniques', () => {
+  let database: TestDatabase;
+  let api: DataSource;
+  let world: UsageWorld;
+  let doors: string;
+  let windows: string;
+
+  beforeAll(async () => {
+    database = await startTestDatabase({ now: NOW });
+    api = await database.connect('api');
+    world = await UsageWorld.create(database, NOW);
+    const unique = { aggregation: 'unique_count', valueProperty: '$.who', groupBy: PLACES };
+    doors = await world.addMeter('doors', { eventType: 'door', ...unique });
+    windows = await world.addMeter('windows', { eventType: 'window', ...unique });
+    await world.addMeter('regions', { eventType: 'door', ...unique, groupBy: { region: '$.region' } });
+    await world.addMeter('gone', { eventType: 'door', ...unique });
+    await world.owner.query(`UPDATE meter SET deleted_at = now() WHERE code = 'gone'`);
+    const enter = (type: string, subject: string, time: string, who: string, region: string | null, room?: string) => ({
+      type,
+      subject,
+      time,
+      data: { who, region, room },
+    });
+    await world.use([
+      enter('door', 'a', '2026-11-20T00:00:00Z', 'ann', 'eu', 'hall'),
+      enter('door', 'a', '2026-11-20T10:00:00Z', 'ann', 'eu', 'attic'),
+      enter('window', 'b', '2026-11-20T10:00:00Z', 'ann', 'eu', 'hall'),
+      enter('window', 'a', '2026-11-20T23:59:59.999Z', 'bob', 'us', 'hall'),
+      enter('door', 'a', '2026-11-21T00:00:00Z', 'ann', null),
+      enter('door', 'a', '2026-11-19T23:59:59Z', 'cid', 'eu', 'hall'),
+      enter('door', 'a', '2026-11-22T00:00:00Z', 'cid', 'eu', 'hall'),
+      enter('door', 'c', '2026-11-20T00:00:00Z', 'cid', 'eu', 'hall'),
+    ]);
+  });
+  afterAll(() => database.stop());
+
+  const count = async (request: Partial<DailyUniquesRequest> = {}, organizationId = world.organizationId): Promise<unknown[]> => {
+    const complete = {
+      organizationId: world.organizationId,
+      meterIds: [doors, windows],
+      subjects: ['a', 'b'],
+      window: WINDOW,
+      levels: [['region'], ['room', 'region']],
+      ...request,
+    };
+    const answers = await inOrganization(api, organizationId, (manager) => countDailyUniques(manager, complete));
+    return answers.map((answer) => [answer.day.toISOString().slice(0, 10), answer.level, answer.group, formatDecimal(answer.count)]);
+  };
+
+  it('counts a value once a day and group, over meters and subjects together, at each level', async () => {
+    expect(await count()).toEqual([
+      ['2026-11-20', 0, { region: 'eu' }, '1'],
+      ['2026-11-20', 0, { region: 'us' }, '1'],
+      ['2026-11-20', 1, { region: 'eu', room: 'attic' }, '1'],
+      ['2026-11-20', 1, { region: 'eu', room: 'hall' }, '1'],
+      ['2026-11-20', 1, { region: 'us', room: 'hall' }, '1'],
+      ['2026-11-21', 0, { region: null }, '1'],
+      ['2026-11-21', 1, { region: null, room: null }, '1'],
+    ]);
+  });
+
+  it('takes the levels in any order', async () => {
+    const byRoom = await count({
+      levels: [['room', 'region'], ['room']],
+      window: Window.of(WINDOW.from, new Date('2026-11-21T00:00:00Z')),
+    });
+    expect(byRoom).toEqual([
+      ['2026-11-20', 1, { room: 'attic' }, '1'],
+      ['2026-11-20', 1, { room: 'hall' }, '2'],
+      ['2026-11-20', 0, { region: 'eu', room: 'attic' }, '1'],
+      ['2026-11-20', 0, { region: 'eu', room: 'hall' }, '1'],
+      ['2026-11-20', 0, { region: 'us', room: 'hall' }, '1'],
+    ]);
+  });
+
+  it.each<[string, Partial<DailyUniquesRequest>]>([
+    ['no meters', { meterIds: [] }],
+    ['no subjects', { subjects: [] }],
+    ['no levels', { levels: [] }],
+  ])('counts nothing for %s', async (_name, request) => {
+    expect(await count(request)).toEqual([]);
+  });
+
+  it('counts nothing for another organization', async () => {
+    expect(await count({}, '00000000-0000-4000-8000-000000000000')).toEqual([]);
+  });
+
+  it('refuses a window that cuts a day', async () => {
+    await expect(count({ window: Window.of(WINDOW.from, NOW) })).rejects.toThrow(/2026-11-21T12:00:00.000Z.*expected whole UTC days/);
+  });
+
+  it('finds the meters that keep all of the dimensions apart', async () => {
+    const codes = async (dimensions: string[]): Promise<string[]> =>
+      (await inOrganization(api, world.organizationId, (manager) => listMetersGroupedBy(manager, dimensions))).map(({ code }) => code);
+    expect(await codes(['region'])).toEqual(['doors', 'regions', 'windows']);
+    expect(await codes(['room', 'region'])).toEqual(['doors', 'windows']);
+    expect(await codes(['floor'])).toEqual([]);
+  });
+});
