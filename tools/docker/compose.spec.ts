@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { SERVICE_NAMES } from '../stack/gateway/routes.js';
@@ -116,5 +118,25 @@ describe('compose.yaml', () => {
     });
     const upstreams = [...read('nginx/addresses/upstreams.conf').matchAll(/server (\S+):(\d+);/g)].map(([, host, port]) => [host, port]);
     expect(upstreams).toEqual(SERVICE_NAMES.map((name) => [name, service(name).environment!['PORT']]));
+  });
+});
+
+describe("the README's commands that make docker/.env", () => {
+  it('give every secret a value of its own, in a file for its owner alone', () => {
+    const [, commands = ''] = /^# 1\..*?\n(.*?)\n\n/ms.exec(read('README.md')) ?? [];
+    const place = mkdtempSync(join(tmpdir(), 'tallymark-env-'));
+    try {
+      mkdirSync(join(place, 'docker'));
+      cpSync(join(folder, '.env.example'), join(place, 'docker/.env.example'));
+      execFileSync('/bin/sh', ['-euc', commands], { cwd: place });
+      const file = join(place, 'docker/.env');
+      const made = parseEnvFile(readFileSync(file, 'utf8'));
+      expect(Object.keys(made)).toEqual(Object.keys(example));
+      for (const name of secretNames) expect(made[name]).toMatch(/^[0-9a-f]{64}$/);
+      expect(new Set(secretNames.map((name) => made[name])).size).toBe(secretNames.length);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+    } finally {
+      rmSync(place, { recursive: true, force: true });
+    }
   });
 });

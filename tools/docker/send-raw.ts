@@ -13,7 +13,7 @@ export interface RawRequest {
 
 export interface RawAnswer {
   readonly status: number;
-  /** Names in lower case; a header that came twice is a list joined by commas. */
+  /** Names in lower case; the values of a header that came twice are joined by " | ". */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
@@ -30,7 +30,7 @@ export async function sendRaw(baseUrl: string, { method, target, headers = {}, b
       response.on('end', () =>
         settle({
           status: response.statusCode!,
-          headers: Object.fromEntries(Object.entries(response.headersDistinct).map(([name, values]) => [name, values!.join(', ')])),
+          headers: Object.fromEntries(Object.entries(response.headersDistinct).map(([name, values]) => [name, values!.join(' | ')])),
           body: Buffer.concat(chunks).toString(),
         }),
       );

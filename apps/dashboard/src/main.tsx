@@ -1,6 +1,7 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
+import { CrashBoundary } from './panels/crash-boundary.js';
 import './styles/theme.css';
 import './styles/page.css';
 import './styles/cards.css';
@@ -11,6 +12,8 @@ const root = document.getElementById('root');
 if (root === null) throw new Error('the page has no element with the id "root"');
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <CrashBoundary>
+      <App />
+    </CrashBoundary>
   </StrictMode>,
 );

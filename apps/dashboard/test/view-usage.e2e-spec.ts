@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import axe from 'axe-core';
 import { decimal, sumDecimals } from '@tallymark/domain';
@@ -343,6 +344,29 @@ describe('looks', () => {
     },
     BROWSER_TEST_MS,
   );
+
+  it(
+    'says so when it cannot draw what it was given',
+    async () => {
+      server.state.timeZone = 'Nowhere/None';
+      await onUsagePage({}, async ({ page }) => {
+        await page.getByTestId('crash').waitFor();
+        server.reset();
+        await page.getByRole('button', { name: 'Load it again' }).click();
+        await whenChartReady(page);
+      });
+    },
+    BROWSER_TEST_MS,
+  );
+
+  it('needs at most 200 kB of script, compressed', () => {
+    const assets = join(server.root, 'assets');
+    const sizes = readdirSync(assets)
+      .filter((name) => name.endsWith('.js'))
+      .map((name) => gzipSync(readFileSync(join(assets, name))).length);
+    expect(sizes.length).toBeGreaterThan(0);
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(200_000);
+  });
 
   it(
     'writes numbers as the reader’s language does',

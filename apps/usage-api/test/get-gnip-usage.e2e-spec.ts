@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type TestDatabase, UsageWorld, addApiKey, startTestDatabase } from '@tallymark/testing';
+import { START_TIMEOUT_MS } from './support/catalogue-app.js';
 import { startContractApp } from './support/contract-app.js';
 import { GNIP_ACCOUNT, GNIP_ANSWER, GNIP_EVENTS, GNIP_NOW, activity, addGnipMeters } from './support/gnip-fixture.js';
 import { responseSchemaPath, schemaErrors } from './support/published-openapi.js';
@@ -45,7 +46,7 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
     key = await addApiKey(world.owner, world.organizationId, { customerId, scopes: ['usage:read'], name: USER });
     app = await startContractApp(database, () => now, { GNIP_REQUESTS_PER_MINUTE: '1000000' });
     document = (await app.inject('/openapi.json')).json();
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => {
     await app.close();
     await database.stop();

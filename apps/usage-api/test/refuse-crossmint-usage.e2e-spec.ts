@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type TestDatabase, UsageWorld, addApiKey, startTestDatabase } from '@tallymark/testing';
+import { START_TIMEOUT_MS } from './support/catalogue-app.js';
 import { limitLockWaits, startContractApp, whileLocked } from './support/contract-app.js';
 import { responseSchemaPath, schemaErrors } from './support/published-openapi.js';
 
@@ -42,7 +43,7 @@ describe('refusals of GET /api/v1-alpha1/projects/{projectId}/usage', () => {
     organizationKey = await addApiKey(world.owner, world.organizationId, { scopes: ['projects:usage.read'] });
     app = await startContractApp(database, () => NOW);
     document = (await app.inject('/openapi.json')).json();
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => {
     await app.close();
     await database.stop();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type TestDatabase, UsageWorld, addApiKey, startTestDatabase } from '@tallymark/testing';
+import { START_TIMEOUT_MS } from './support/catalogue-app.js';
 import { limitLockWaits, startContractApp, whileLocked, whileMissing } from './support/contract-app.js';
 import { GNIP_ACCOUNT, GNIP_NOW, addGnipMeters } from './support/gnip-fixture.js';
 import { responseSchemaPath, schemaErrors } from './support/published-openapi.js';
@@ -31,7 +32,7 @@ describe('refusals of GET /metrics/usage/accounts/{account}.json', () => {
     [key, otherKey, organizationKey] = [await keyOf(customerId), await keyOf(await world.addCustomer('another-account')), await keyOf()];
     app = await startContractApp(database, () => new Date(nowMs));
     document = (await app.inject('/openapi.json')).json();
-  });
+  }, START_TIMEOUT_MS);
   afterAll(async () => {
     await app.close();
     await database.stop();

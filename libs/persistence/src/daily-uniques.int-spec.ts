@@ -44,7 +44,7 @@ describe('countDailyUniques', () => {
       enter('door', 'a', '2026-11-22T00:00:00Z', 'cid', 'eu', 'hall'),
       enter('door', 'c', '2026-11-20T00:00:00Z', 'cid', 'eu', 'hall'),
     ]);
-  });
+  }, 60_000);
   afterAll(() => database.stop());
 
   const count = async (request: Partial<DailyUniquesRequest> = {}, organizationId = world.organizationId): Promise<unknown[]> => {

@@ -1,4 +1,4 @@
-import type { Decimal, decimal } from '@tallymark/domain';
+import { type Decimal, decimal } from '@tallymark/domain';
 import type { Window } from '@tallymark/date-window';
 import type { EntityManager } from 'typeorm';
 import { shardKey } from './event-identity.js';

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini';
+import type * as z from 'zod/mini';
 import { ApiError, readApiError } from './api-error.js';
 
 const TIMEOUT_MS = 15_000;

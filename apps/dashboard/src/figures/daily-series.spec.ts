@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { decimal, sumDecimals } from '@tallymark/domain';
 import fc from 'fast-check';
 import type { StatementLine, Usage } from '../api/answers.js';
-import { shapeSeries } from './daily-series.js';
+import { busiestDay, shapeSeries } from './daily-series.js';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.parse('2026-11-01T00:00:00Z');
@@ -108,5 +108,16 @@ describe('shapeSeries', () => {
         expect(text(series.total)).toBe(sumDecimals(values.map(decimal)).toFixed());
       }),
     );
+  });
+});
+
+describe('busiestDay', () => {
+  it.each([
+    [['3', '9', '9'], '2 9'],
+    [['0', '0', '0'], null],
+    [['-4', null, '0.5'], '3 0.5'],
+  ])('of %j is %s', (values, expected) => {
+    const busiest = busiestDay(shapeSeries(usage(values, { aggregation: 'sum' }), line()));
+    expect(busiest === null ? null : `${busiest.from.getUTCDate()} ${busiest.value.toFixed()}`).toBe(expected);
   });
 });

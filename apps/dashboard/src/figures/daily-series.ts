@@ -54,6 +54,15 @@ export function shapeSeries(usage: Usage, line: StatementLine): DailySeries {
   };
 }
 
+/** The first day on which most was used; null when nothing was. */
+export function busiestDay({ days }: DailySeries): { readonly from: Date; readonly value: Decimal } | null {
+  let busiest: { from: Date; value: Decimal } | null = null;
+  for (const { from, value } of days) {
+    if (value?.gt(busiest?.value ?? ZERO) === true) busiest = { from, value };
+  }
+  return busiest;
+}
+
 function toDays(usage: Usage, kind: SeriesKind, unitSize: Decimal): DayPoint[] {
   let total = ZERO;
   return usage.data.map(({ from, to, value: meterValue }): DayPoint => {

@@ -4,7 +4,7 @@ import type { Statement, StatementLine, Usage } from '../api/answers.js';
 import { DayChart } from '../chart/day-chart.js';
 import { DayTable } from '../chart/day-table.js';
 import { chartHeight } from '../chart/lay-out-chart.js';
-import { type DailySeries, shapeSeries } from '../figures/daily-series.js';
+import { type DailySeries, busiestDay, shapeSeries } from '../figures/daily-series.js';
 import type { Formats } from '../figures/formats.js';
 import { FailurePanel } from './failure-panel.js';
 
@@ -95,15 +95,9 @@ function summarize(series: DailySeries, line: StatementLine, formats: Formats): 
   if (series.kind === 'separate') {
     return `Days of this metric do not add up to the period, which counts ${formats.quantity(line.used)} ${line.unit} as a whole.`;
   }
-  const busiest = series.days.reduce<DailySeries['days'][number] | null>(
-    (best, day) => (day.value !== null && (best?.value == null || day.value.gt(best.value)) ? day : best),
-    null,
-  );
+  const busiest = busiestDay(series);
   const sum = series.total === null ? '' : `The days add up to ${formats.exact(series.total)} ${unit}.`;
-  const peak =
-    busiest?.value == null || busiest.value.lte('0')
-      ? ''
-      : ` Busiest: ${formats.day(busiest.from)} with ${formats.quantity(busiest.value)} ${unit}.`;
+  const peak = busiest === null ? '' : ` Busiest: ${formats.day(busiest.from)} with ${formats.quantity(busiest.value)} ${unit}.`;
   const scale = series.isInPricedUnits ? '' : ` The plan prices ${line.unit}, so its limit is not drawn here.`;
   return sum + peak + scale;
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../api/api-error.js';
+import { ApiError, isForbidden } from '../api/api-error.js';
 import { WarningIcon } from './icons.js';
 
 interface FailureProps {
@@ -15,6 +15,7 @@ export function FailurePanel({ error, onRetry }: FailureProps) {
       </h2>
       <p>{error.message}</p>
       <RequestId error={error} />
+      {isForbidden(error) ? null : <p className="fine-print">The page keeps trying by itself, every few seconds.</p>}
       <button type="button" onClick={onRetry}>
         Try again
       </button>

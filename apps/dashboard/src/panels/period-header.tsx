@@ -52,7 +52,6 @@ export function PeriodHeader({ client, statement, asOf, isConnected, formats }: 
             <WarningIcon />
             <span>
               <strong>These numbers lag behind.</strong> Usage is counted up to {formats.moment(asOf)}; what came in since will appear here.
-              Nothing is lost.
             </span>
           </p>
         ) : null}

@@ -24,11 +24,14 @@ export interface FixtureState {
   /** Every request of the API fails so; null: it answers. */
   failure: { readonly status: number; readonly body: unknown; readonly contentType: string } | null;
   hasSubscription: boolean;
+  timeZone: string;
 }
 
 /** A server of the built page, under the policy it is served with, and of its API. */
 export interface FixtureServer {
   readonly url: string;
+  /** The built page. */
+  readonly root: string;
   readonly state: FixtureState;
   /** Status and path of each API request, in order. */
   readonly log: { readonly status: number; readonly path: string; readonly authorization: string | undefined }[];
@@ -37,7 +40,7 @@ export interface FixtureServer {
 }
 
 function initialState(): FixtureState {
-  return { metrics: demoMetrics(), revision: 1, asOf: AS_OF, failure: null, hasSubscription: true };
+  return { metrics: demoMetrics(), revision: 1, asOf: AS_OF, failure: null, hasSubscription: true, timeZone: 'UTC' };
 }
 
 /** @throws Error when the page is not built. */
@@ -56,6 +59,7 @@ export async function startFixtureServer(): Promise<FixtureServer> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    root: DIST,
     state,
     log,
     reset: () => {
@@ -84,7 +88,9 @@ function answerApi(state: FixtureState, path: string, query: URLSearchParams): A
   if (path === `/platform/v1/subscriptions/${statement.subscription_id}/statement`) return { status: 200, body: statement, isTagged: true };
   if (path === '/platform/v1/usage') {
     const wanted = state.metrics.find(({ metric }) => metric === query.get('meter'));
-    return wanted ? { status: 200, body: usageOf(wanted) } : { status: 404, body: { title: 'Not found' } };
+    return wanted
+      ? { status: 200, body: { ...usageOf(wanted), time_zone: state.timeZone } }
+      : { status: 404, body: { title: 'Not found' } };
   }
   if (!state.hasSubscription)
     return { status: 404, body: { success: false, error: { code: 'NOT_FOUND', message: 'no running subscription' } } };

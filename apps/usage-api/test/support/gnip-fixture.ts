@@ -13,7 +13,12 @@ interface Place {
   readonly endpoint?: string;
   readonly label?: string;
 }
-type Event = { readonly type: string; readonly subject: string; readonly time: string; readonly data: unknown };
+interface Event {
+  readonly type: string;
+  readonly subject: string;
+  readonly time: string;
+  readonly data: unknown;
+}
 
 const STREAM: Place = { publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack 2.0', label: 'prod' };
 const REPLAY: Place = { publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack Replay 2.0', label: 'dev' };

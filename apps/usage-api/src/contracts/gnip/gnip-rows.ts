@@ -3,7 +3,7 @@ import type { GnipLevel, GnipMetric, GnipUsageRow } from '@tallymark/provider-co
 import { GNIP_DIMENSIONS } from './gnip-meters.js';
 
 /** Values of {@link GNIP_DIMENSIONS}; null or absent where events, or the level, have none. */
-export type GnipGroup = Readonly<Partial<Record<string, string | null>>>;
+export type GnipGroup = Readonly<Record<string, string | null>>;
 
 /** The dimensions that each level keeps apart, from the publisher down. */
 export const GNIP_LEVELS: readonly (readonly string[])[] = [['publisher'], ['publisher', 'product'], GNIP_DIMENSIONS];
@@ -20,15 +20,11 @@ export interface GnipCount {
 const ENDPOINT = 2;
 
 /** A group as a level of the answer, or null when events lack what the level is called by: they count for the levels above alone. */
-export function gnipLevelOf(level: number, { publisher, product, endpoint, label }: GnipGroup): GnipLevel | null {
-  if (publisher == null || (level > 0 && product == null) || (level === ENDPOINT && endpoint == null)) return null;
+export function gnipLevelOf(level: number, group: GnipGroup): GnipLevel | null {
+  const { publisher = null, product = null, endpoint = null, label = null } = group;
   const isEndpoint = level === ENDPOINT;
-  return {
-    publisher,
-    product: level > 0 ? product! : null,
-    endpoint: isEndpoint ? endpoint! : null,
-    label: isEndpoint ? (label ?? null) : null,
-  };
+  if (publisher === null || (level > 0 && product === null) || (isEndpoint && endpoint === null)) return null;
+  return { publisher, product: level > 0 ? product : null, endpoint: isEndpoint ? endpoint : null, label: isEndpoint ? label : null };
 }
 
 /** Every level to which a group's usage adds up, from the publisher down. */

@@ -90,7 +90,8 @@ async function sumMeters(
   );
   return asked.flatMap(({ metricOf, bucket: { timePeriod } }, index) =>
     answers[index]!.flatMap(({ group, value }) => {
-      const metric = group['product'] == null ? null : metricOf(group['product']);
+      const { product = null } = group;
+      const metric = product === null ? null : metricOf(product);
       if (metric === null || value === null) return [];
       return gnipLevelsOf(group).map((level) => ({ level, timePeriod, metric, count: value }));
     }),
