@@ -6,12 +6,11 @@ import { formatEmptyBlock, formatReadyBlock } from './ready-block.js';
 import { acquireRunLock } from './run-lock.js';
 import { createStack, type Platform, type Stack } from './stack.js';
 import { StackError } from './stack-error.js';
+import { listenForStopRequests } from './stop-requests.js';
 import { createSteps, formatDuration, type RunStep } from './steps.js';
 
 // Compiled to tools/dist/stack.
 const ROOT_DIR = join(import.meta.dirname, '..', '..', '..');
-
-const SAME_SIGNAL_MS = 1_000;
 
 const begin = performance.now();
 const stopping = new AbortController();
@@ -32,7 +31,7 @@ async function run(): Promise<number> {
     await assertPortFree(options.port);
     const step = createSteps(process.stdout);
     stack = createStack({ options, rootDir: ROOT_DIR, step, announce });
-    listenForSignals(stack);
+    listen(stack);
     await Promise.race([runUntilStopped(options, stack, step), aborted(stopping.signal)]);
   } catch (error) {
     if (!stopping.signal.aborted) {
@@ -77,24 +76,19 @@ async function prepareDemo(
   });
 }
 
-function listenForSignals(stack: Stack): void {
+function listen(stack: Stack): void {
   // The terminal may be gone when we say goodbye.
-  process.stdout.on('error', () => undefined);
-  let firstAt = 0;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      // One Ctrl-C may come twice: from the terminal, and again from the npm that runs us.
-      if (firstAt > 0 && performance.now() - firstAt < SAME_SIGNAL_MS) return;
-      if (firstAt > 0) {
-        stack.kill();
-        process.exit(130);
-      }
-      process.stdout.write(
-        `\n  ${signal === 'SIGINT' ? 'Ctrl-C' : signal}: stopping the gateway, the services, PostgreSQL (once more ends them at once)\n`,
-      );
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  listenForStopRequests({
+    first: (reason) => {
+      process.stdout.write(`\n  ${reason}: stopping the gateway, the services, PostgreSQL (Ctrl-C again ends them at once)\n`);
       stopping.abort();
-    });
-  }
+    },
+    again: () => {
+      stack.kill();
+      process.exit(130);
+    },
+  });
 }
 
 async function stopAll(stack: Stack | undefined): Promise<void> {

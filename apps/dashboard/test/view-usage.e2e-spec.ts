@@ -97,6 +97,17 @@ describe('the usage page', () => {
   );
 
   it(
+    'is watched: what its policy forbids does not go unnoticed',
+    () =>
+      onUsagePage({}, async ({ page, complaints }) => {
+        await whenChartReady(page);
+        await page.evaluate(() => document.body.insertAdjacentHTML('beforeend', '<p style="color: red">inline</p>'));
+        await expectSoon(() => complaints.some((complaint) => complaint.startsWith('policy: style-src')));
+      }),
+    BROWSER_TEST_MS,
+  );
+
+  it(
     'takes the token out of the address, keeps it for the tab, and sends it with every request',
     () =>
       onUsagePage({}, async ({ page }) => {

@@ -211,14 +211,27 @@ describe('GET /api/v1-alpha1/projects/{projectId}/usage', () => {
     const { paths, components } = document as {
       paths: Record<
         string,
-        { get: { security: unknown; parameters: { name: string; example?: string }[]; responses: Record<string, unknown> } }
+        {
+          get: {
+            security: unknown;
+            tags: string[];
+            parameters: { name: string; schema: { example?: string } }[];
+            responses: Record<string, unknown>;
+          };
+        }
       >;
       components: { securitySchemes: Record<string, unknown> };
     };
-    const { security, parameters, responses } = paths[PATH]!.get;
+    const { security, tags, parameters, responses } = paths[PATH]!.get;
     expect(security).toEqual([{ apiKey: ['projects:usage.read'] }]);
     expect(components.securitySchemes['apiKey']).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-API-Key' });
-    expect(parameters.map(({ name }) => name)).toEqual(['projectId', 'dimension', 'startDate', 'endDate']);
+    expect(parameters.map(({ name, schema }) => [name, schema.example])).toEqual([
+      ['projectId', PROJECT],
+      ['dimension', undefined],
+      ['startDate', '2026-08'],
+      ['endDate', '2026-10'],
+    ]);
+    expect(tags).toEqual(['Contracts']);
     expect(Object.keys(responses)).toEqual(['200', '400', '403', '503']);
     expect(JSON.stringify(responses['200'])).toContain('"oneMonth":{"value":{"data":');
   });

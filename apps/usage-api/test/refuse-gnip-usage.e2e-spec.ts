@@ -152,13 +152,29 @@ describe('refusals of GET /metrics/usage/accounts/{account}.json', () => {
 
   it('describes itself: the scheme, the parameters, the answers and an example', () => {
     const { paths, components } = document as {
-      paths: Record<string, { get: { security: unknown; parameters: { name: string }[]; responses: Record<string, unknown> } }>;
+      paths: Record<
+        string,
+        {
+          get: {
+            security: unknown;
+            tags: string[];
+            parameters: { name: string; schema: { example?: string } }[];
+            responses: Record<string, unknown>;
+          };
+        }
+      >;
       components: { securitySchemes: Record<string, unknown> };
     };
-    const { security, parameters, responses } = paths[PATH]!.get;
+    const { security, tags, parameters, responses } = paths[PATH]!.get;
     expect(security).toEqual([{ basic: ['usage:read'] }]);
     expect(components.securitySchemes['basic']).toMatchObject({ type: 'http', scheme: 'basic' });
-    expect(parameters.map(({ name }) => name)).toEqual(['account', 'bucket', 'fromDate', 'toDate']);
+    expect(parameters.map(({ name, schema }) => [name, schema.example])).toEqual([
+      ['account', 'acme-analytics'],
+      ['bucket', undefined],
+      ['fromDate', undefined],
+      ['toDate', undefined],
+    ]);
+    expect(tags).toEqual(['Contracts']);
     expect(Object.keys(responses)).toEqual(['200', '400', '401', '404', '429', '503']);
     expect(JSON.stringify(responses['200'])).toContain('"months":{"value":{"account":');
   });

@@ -104,6 +104,33 @@ describe('the event log', () => {
     expect(rounds.flat().filter((verdict) => verdict === 'stored')).toHaveLength(50);
   });
 
+  it('keeps a large batch as it keeps small ones, over a month’s end and with text of every kind', async () => {
+    const texts = ['tab\tand\nline', 'back\\slash \\N', 'quote " and é 漢字 🎉', ''];
+    const large = Array.from({ length: 200 }, (_, n) => ({
+      ...base,
+      id: `large-${n}`,
+      time: n % 2 === 0 ? '2026-10-31T23:59:59.999999Z' : '2026-11-01T00:00:00.000000Z',
+      dataJson: n % 5 === 4 ? null : JSON.stringify({ text: texts[n % 5] }),
+    }));
+    const later = new EventLog(ingest);
+    const append = async (events: UsageEvent[]): Promise<string[]> =>
+      (
+        await later.append(
+          events.map((event) => ({ organizationId: ORGANIZATION, event })),
+          [],
+          NOW,
+        )
+      ).map((result) => result.verdict);
+    expect(new Set(await append(large))).toEqual(new Set(['stored']));
+    expect(new Set(await append(large))).toEqual(new Set(['duplicate']));
+    const fresh = { ...base, id: 'large-fresh' };
+    expect((await append([...large, fresh])).filter((verdict) => verdict === 'stored')).toHaveLength(1);
+    const rows: { text: string | null; times: string }[] = await owner.query(
+      `SELECT data ->> 'text' AS text, count(*) AS times FROM event WHERE event_id LIKE 'large-%' AND event_id <> 'large-fresh' GROUP BY 1`,
+    );
+    expect(rows.map((row) => [row.text, Number(row.times)]).sort()).toEqual([...texts.map((text) => [text, 40]), [null, 40]].sort());
+  });
+
   it('records what it did not store, with how often it came', async () => {
     const rows: { verdict: string; times: number; message: string | null }[] = await owner.query(
       `SELECT verdict, times, message FROM event_refusal WHERE event_id = 'b1' ORDER BY verdict`,

@@ -1,5 +1,6 @@
 import type { ErrorDetail, EventVerdict, UsageEvent } from '@tallymark/domain';
 import type { DataSource } from 'typeorm';
+import { type EventRecord, copyNewEvents } from './copy-events.js';
 import { createCommitIds, eventIdentity, shardKey } from './event-identity.js';
 
 /** An event on its way into the log. */
@@ -34,11 +35,22 @@ interface DistinctEvent extends EventToAppend {
   readonly conflicts: { readonly position: number; readonly differs: readonly string[] }[];
 }
 
+interface WrittenVerdict {
+  readonly verdict: AppendResult['verdict'];
+  readonly differs: string[] | null;
+}
+
+/** Below it, one call of a function takes fewer round trips than a copy. */
+const EVENTS_WORTH_COPYING = 50;
+/** Commits that are inserted, not copied, after one that met an identity that is kept already. */
+const COMMITS_AFTER_COLLISION = 4;
+
 const APPEND = `SELECT verdict, differs FROM append_events($1, $2, $3::uuid[], $4::bigint[], $5::uuid[], $6::timestamptz[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::jsonb)`;
 
 /** The append-only log of events, written by the ingest role. */
 export class EventLog {
   private readonly nextCommitId = createCommitIds(Math.random());
+  private commitsToInsert = 0;
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -51,22 +63,7 @@ export class EventLog {
    */
   async append(events: readonly EventToAppend[], refusals: readonly EventToRefuse[], receivedAt: Date): Promise<AppendResult[]> {
     const distinct = distinctEvents(events);
-    const verdicts: { verdict: AppendResult['verdict']; differs: string[] | null }[] = await this.dataSource.query(APPEND, [
-      this.nextCommitId(receivedAt),
-      receivedAt,
-      distinct.map((item) => item.organizationId),
-      distinct.map((item) => shardKey(item.organizationId, item.event.subject)),
-      distinct.map((item) => item.identity),
-      distinct.map((item) => item.event.time ?? receivedAt.toISOString()),
-      distinct.map((item) => item.event.time !== null),
-      distinct.map((item) => item.event.subject),
-      distinct.map((item) => item.event.type),
-      distinct.map((item) => item.event.source),
-      distinct.map((item) => item.event.id),
-      distinct.map((item) => item.event.dataJson),
-      distinct.map((item) => item.positions.length),
-      JSON.stringify([...refusals.map(refusalRecord), ...conflictRecords(distinct)].map((record, position) => ({ ...record, position }))),
-    ]);
+    const verdicts = await this.write(distinct, refusals, receivedAt);
     const results = new Array<AppendResult>(events.length);
     distinct.forEach((item, index) => {
       const { verdict, differs } = verdicts[index]!;
@@ -80,6 +77,69 @@ export class EventLog {
     });
     return results;
   }
+
+  private async write(distinct: readonly DistinctEvent[], refusals: readonly EventToRefuse[], receivedAt: Date): Promise<WrittenVerdict[]> {
+    const commitId = this.nextCommitId(receivedAt);
+    const records = distinct.map((item) => toRecord(item, receivedAt));
+    if (this.mayCopy(distinct, refusals)) {
+      if (await copyNewEvents(this.dataSource, commitId, records)) return records.map(() => ({ verdict: 'stored', differs: null }));
+      this.commitsToInsert = COMMITS_AFTER_COLLISION;
+    }
+    return this.insert(commitId, distinct, records, refusals, receivedAt);
+  }
+
+  /** Copying pays when it succeeds. Right after a collision more are likely: a client is resending. */
+  private mayCopy(distinct: readonly DistinctEvent[], refusals: readonly EventToRefuse[]): boolean {
+    if (this.commitsToInsert > 0) {
+      this.commitsToInsert -= 1;
+      return false;
+    }
+    return (
+      distinct.length >= EVENTS_WORTH_COPYING &&
+      refusals.length === 0 &&
+      distinct.every((item) => item.positions.length === 1 && item.conflicts.length === 0)
+    );
+  }
+
+  private insert(
+    commitId: string,
+    distinct: readonly DistinctEvent[],
+    records: readonly EventRecord[],
+    refusals: readonly EventToRefuse[],
+    receivedAt: Date,
+  ): Promise<WrittenVerdict[]> {
+    return this.dataSource.query(APPEND, [
+      commitId,
+      receivedAt,
+      records.map((record) => record.organizationId),
+      records.map((record) => record.shardKey),
+      records.map((record) => record.identity),
+      records.map((record) => record.occurredAt),
+      records.map((record) => record.timeGiven),
+      records.map((record) => record.subject),
+      records.map((record) => record.type),
+      records.map((record) => record.source),
+      records.map((record) => record.eventId),
+      records.map((record) => record.dataJson),
+      distinct.map((item) => item.positions.length),
+      JSON.stringify([...refusals.map(refusalRecord), ...conflictRecords(distinct)].map((record, position) => ({ ...record, position }))),
+    ]);
+  }
+}
+
+function toRecord({ organizationId, event, identity }: DistinctEvent, receivedAt: Date): EventRecord {
+  return {
+    organizationId,
+    shardKey: shardKey(organizationId, event.subject),
+    identity,
+    occurredAt: event.time ?? receivedAt.toISOString(),
+    timeGiven: event.time !== null,
+    subject: event.subject,
+    type: event.type,
+    source: event.source,
+    eventId: event.id,
+    dataJson: event.dataJson,
+  };
 }
 
 function distinctEvents(events: readonly EventToAppend[]): DistinctEvent[] {

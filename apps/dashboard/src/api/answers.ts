@@ -1,8 +1,6 @@
 import { type Decimal, decimal, isDecimal } from '@tallymark/domain';
+// The small form of zod: the usual one tries out eval, which the page's policy forbids and reports.
 import * as z from 'zod/mini';
-
-// Zod would probe for eval, which the page's content security policy forbids and reports.
-z.config({ jitless: true });
 
 const exactDecimal = z.pipe(
   z.string().check(z.refine(isDecimal, 'expected a decimal number as text')),

@@ -5,17 +5,24 @@ import type { OpenApiFragment } from '@tallymark/provider-contracts';
 type QueryOptions = Parameters<typeof ApiQuery>[0];
 type ResponseOptions = Parameters<typeof ApiResponse>[0];
 
+interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query';
+  readonly schema: object;
+  readonly example?: unknown;
+}
+
 /** An operation as the fragments of `@tallymark/provider-contracts` write it. */
 interface Operation {
   readonly summary: string;
   readonly description?: string;
-  readonly parameters: readonly { readonly name: string; readonly in: 'path' | 'query' }[];
+  readonly parameters: readonly Parameter[];
   readonly responses: Readonly<Record<string, object>>;
 }
 
 /**
  * Documents a GET route by the contract's own OpenAPI, so that it is described once: parameters, answers, errors and examples. The security scheme
- * follows from `@AllowSchemes`.
+ * follows from `@AllowSchemes`. The controller needs `@ApiTags('Contracts')` of its own, or Nest adds a tag of its name.
  *
  * @param path the operation in `fragment`, `{parameter}` for each variable
  * @param note appended to the operation's description
@@ -26,11 +33,16 @@ export function DescribeContract(fragment: OpenApiFragment, path: string, note =
   return applyDecorators(
     ApiTags('Contracts'),
     ApiOperation({ summary, description: `${description} ${note}`.trim() }),
-    ...parameters.map((parameter) =>
-      parameter.in === 'path' ? ApiParam(parameter) : ApiQuery({ required: false, ...parameter } as QueryOptions),
-    ),
+    ...parameters
+      .map(withExample)
+      .map((parameter) => (parameter.in === 'path' ? ApiParam(parameter) : ApiQuery({ required: false, ...parameter } as QueryOptions))),
     ...Object.entries(responses).map(([status, response]) => ApiResponse({ status: Number(status), ...response } as ResponseOptions)),
   );
+}
+
+/** Nest drops the example of a parameter that has a schema; Swagger UI fills the form with the schema's as well. */
+function withExample({ example, schema, ...parameter }: Parameter): Parameter {
+  return { ...parameter, schema: example === undefined ? schema : { ...schema, example } };
 }
 
 const SCHEMA_REFERENCE = '#/components/schemas/';

@@ -73,7 +73,8 @@ export class CreateEventLog1795100000100 implements MigrationInterface {
 }
 
 /**
- * Appends one group commit and tells what became of each event. It is the only thing the ingest role may do: it owns no table and reads none.
+ * Appends one group commit and tells what became of each event: the way in that can tell duplicates and conflicts. It runs as the owner, since the
+ * ingest role reads no table.
  *
  * Arrays are parallel; position n of the result speaks of element n. An identity must stand in the arrays at most once (the caller folds
  * repeats within one commit). Identities are inserted in sorted order, so that commits that overlap wait for each other and never deadlock.

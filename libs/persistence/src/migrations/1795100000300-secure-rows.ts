@@ -20,7 +20,7 @@ const TENANT_TABLES = [
 
 /**
  * Isolation in the database: the role of usage-api sees the rows of one organization, named inside its transaction, and no row when none is named.
- * The ingest role may call two functions and touch no table; the role of billing-calc works for all organizations, on just the tables it needs.
+ * The ingest role may insert into the log and call two functions, and reads no table; the role of billing-calc works for all organizations, on just the tables it needs.
  */
 export class SecureRows1795100000300 implements MigrationInterface {
   readonly name = 'SecureRows1795100000300';
@@ -54,6 +54,8 @@ export class SecureRows1795100000300 implements MigrationInterface {
       GRANT SELECT, INSERT, UPDATE ON job_run TO tallymark_calc;
 
       GRANT EXECUTE ON FUNCTION append_events TO tallymark_ingest;
+      GRANT INSERT ON event_identity, ingest_commit TO tallymark_ingest;
+      CREATE POLICY ingest ON ingest_commit FOR INSERT TO tallymark_ingest WITH CHECK (true);
       GRANT EXECUTE ON FUNCTION current_organization TO tallymark_api, tallymark_calc, tallymark_owner;
       GRANT EXECUTE ON FUNCTION json_path, event_value, event_passes, event_dimensions TO tallymark_api, tallymark_calc;
       GRANT EXECUTE ON FUNCTION ensure_month_partitions, drop_month_partitions TO tallymark_calc;
@@ -62,7 +64,7 @@ export class SecureRows1795100000300 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`DROP FUNCTION find_credential, list_organizations, applied_migrations`);
+    await queryRunner.query(`DROP POLICY ingest ON ingest_commit; DROP FUNCTION find_credential, list_organizations, applied_migrations`);
     for (const table of ['organization', ...TENANT_TABLES]) {
       await queryRunner.query(`
         DROP POLICY tenant ON ${table}; DROP POLICY owner ON ${table}; DROP POLICY calc ON ${table};

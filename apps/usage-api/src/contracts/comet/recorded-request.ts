@@ -8,19 +8,30 @@ type Members = Readonly<Record<string, unknown>>;
 
 /**
  * The API request that an event tells of: `{path, method, request: {body, query, params, headers}, response, status}`. Events that were sent to be
- * counted may hold less, or nothing of it; what is missing is empty, and a status that is none is 0.
+ * counted may hold less, or nothing of it; what is missing is empty, a query at the end of the path is taken off it, and a status that is none is 0.
  */
 export function readRecordedRequest({ occurredAt, data }: RecordedRequest): ApiRequest {
-  const { path, method, request, response, status } = membersOf(data);
+  const { path: target, method, request, response, status } = membersOf(data);
   const { body, query, params, headers } = membersOf(request);
+  const [path, search = ''] = textOf(target).split(/\?(.*)/s, 2) as [string, string?];
   return {
-    path: textOf(path),
+    path,
     method: textOf(method).toUpperCase(),
-    request: { body: body ?? {}, query: membersOf(query), params: membersOf(params), headers: membersOf(headers) },
+    request: { body: body ?? {}, query: membersOf(query ?? queryOf(search)), params: membersOf(params), headers: membersOf(headers) },
     response: response ?? {},
     status: typeof status === 'number' && Number.isInteger(status) ? status : 0,
     createdAt: occurredAt,
   };
+}
+
+/** A parameter that comes more than once is a list. */
+function queryOf(search: string): Members {
+  const members = new Map<string, string | string[]>();
+  for (const [name, value] of new URLSearchParams(search)) {
+    const known = members.get(name);
+    members.set(name, known === undefined ? value : [known, value].flat());
+  }
+  return Object.fromEntries(members);
 }
 
 function membersOf(value: unknown): Members {
