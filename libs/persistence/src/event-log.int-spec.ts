@@ -20,15 +20,17 @@ describe('the event log', () => {
   let database: TestDatabase;
   let ingest: DataSource;
   let owner: DataSource;
+  let log: EventLog;
   beforeAll(async () => {
     database = await startTestDatabase({ now: NOW });
     ingest = await database.connect('ingest');
     owner = await database.connect('owner');
+    log = new EventLog(ingest);
   });
   afterAll(() => database.stop());
 
   const append = async (...events: UsageEvent[]): Promise<string[]> => {
-    const results = await new EventLog(ingest).append(
+    const results = await log.append(
       events.map((event) => ({ organizationId: ORGANIZATION, event })),
       [],
       NOW,
@@ -64,11 +66,7 @@ describe('the event log', () => {
   it('knows an event without a time again, however much later it is resent', async () => {
     const timeless = { ...base, id: 'timeless', time: null };
     expect(await append(timeless)).toEqual(['stored']);
-    const later = await new EventLog(ingest).append(
-      [{ organizationId: ORGANIZATION, event: timeless }],
-      [],
-      new Date('2027-01-15T00:00:00Z'),
-    );
+    const later = await log.append([{ organizationId: ORGANIZATION, event: timeless }], [], new Date('2027-01-15T00:00:00Z'));
     expect(later).toEqual([{ verdict: 'duplicate', differs: [] }]);
   });
 
