@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './account.js';
-import { findLeftOver, listTree, type ProcessInfo } from './processes.js';
+import { endAll, findLeftOver, listTree, type ProcessInfo } from './processes.js';
 
 /** A running `npm start`. */
 export interface NpmStart {
@@ -73,14 +73,4 @@ export async function assertNothingLeft(processes: readonly ProcessInfo[], folde
   }
   endAll(left);
   if (left.length > 0) throw new Error(`still running: ${left.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`);
-}
-
-function endAll(processes: readonly ProcessInfo[]): void {
-  for (const { pid } of processes) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended meanwhile.
-    }
-  }
 }

@@ -38,6 +38,17 @@ export function findLeftOver(known: readonly ProcessInfo[], folder: string): Pro
   );
 }
 
+/** `kill -9` for each that still runs. */
+export function endAll(processes: readonly ProcessInfo[]): void {
+  for (const { pid } of processes) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+}
+
 function readProcess(pid: number): ProcessInfo | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAccount } from './account.js';
+import { type Account, createAccount } from './account.js';
 import { createChecks } from './checks.js';
+import { endAll, findLeftOver } from './processes.js';
 import { smokeClone } from './smoke-clone.js';
 
 /**
@@ -14,6 +15,14 @@ import { smokeClone } from './smoke-clone.js';
 const ROOT_DIR = join(import.meta.dirname, '..', '..', '..');
 const REAL_DATA_DIR = join(ROOT_DIR, '..', 'shared', 'data');
 
+let current: Account | undefined;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    leave();
+    process.exit(1);
+  });
+}
+
 const wanted = process.argv.slice(2);
 const checks = createChecks((text) => process.stdout.write(text));
 for (const kind of ['root', 'user'] as const) {
@@ -21,13 +30,22 @@ for (const kind of ['root', 'user'] as const) {
   process.stdout.write(`npm start in a clean clone, as ${kind === 'root' ? 'root' : 'an ordinary user'}\n`);
   const account = await checks.check('a clone', () => createAccount(kind, ROOT_DIR));
   if (account === undefined) continue;
+  current = account;
   try {
     // One with real input where there is any, the other with what is generated in its place.
     const demo: Record<string, string> = kind === 'root' && existsSync(REAL_DATA_DIR) ? { DEMO_DATA_DIR: REAL_DATA_DIR } : {};
     await smokeClone(account, demo, checks);
   } finally {
-    account.remove();
+    leave();
   }
 }
 process.stdout.write(`${checks.passed()} passed, ${checks.failed()} failed\n`);
 process.exitCode = checks.failed() === 0 ? 0 : 1;
+
+/** Ends whatever still runs in the clone, and removes it. */
+function leave(): void {
+  if (current === undefined) return;
+  endAll(findLeftOver([], current.cloneDir));
+  current.remove();
+  current = undefined;
+}

@@ -17,6 +17,7 @@ const PLACES: readonly [name: string, target: string, service: ServiceName][] = 
   ['event ingestion', '/platform/v1/events', 'ingest'],
   ['the OpenMeter dialect', '/api/v1/events', 'ingest'],
   ['no contract', '/nowhere', 'usage-api'],
+  ["the path of a page of nginx's own", '/docs', 'usage-api'],
   ['the billing usage contract', '/api/billing/usage', 'usage-api'],
   ['the Comet contract', '/v1/usage', 'usage-api'],
   ['the Comet contract, short', '/usage?limit=1', 'usage-api'],

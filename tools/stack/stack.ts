@@ -42,8 +42,9 @@ interface Database {
   readonly running: () => Promise<void>;
 }
 
-/** What has been started by now, last one first. */
+/** What has been started by now. */
 interface Running {
+  readonly kind: 'database' | 'services';
   readonly stop: () => Promise<void>;
   readonly kill: () => void;
 }
@@ -52,20 +53,25 @@ interface Running {
 export function createStack(context: StackContext): Stack {
   const running: Running[] = [];
   let starting: Promise<unknown> = Promise.resolve();
-  const stopRunning = async (): Promise<void> => {
-    while (running.length > 0) await running.shift()!.stop();
+  let isStopping = false;
+  const step: RunStep = (label, work) => (isStopping ? Promise.reject(new Error(`stopped before: ${label}`)) : context.step(label, work));
+  const stopAll = async (kind: Running['kind']): Promise<void> => {
+    for (const part of running.filter((candidate) => candidate.kind === kind)) await part.stop();
   };
   return {
     start: () => {
-      const started = startParts(context, (part) => running.unshift(part));
+      const started = startParts({ ...context, step }, (part) => running.push(part));
       starting = started.catch(() => undefined);
       return started;
     },
     stop: async () => {
-      await stopRunning();
-      // A part that was being started meanwhile is ended as soon as it runs.
+      isStopping = true;
+      await stopAll('services');
+      // The step under way comes to its end first: it may be at work in the database.
       await starting;
-      await stopRunning();
+      await stopAll('services');
+      await stopAll('database');
+      running.length = 0;
     },
     kill: () => running.forEach((part) => part.kill()),
   };
@@ -91,7 +97,7 @@ async function startParts(context: StackContext, add: (part: Running) => void): 
 function startEmbedded({ options, step, announce }: StackContext, add: (part: Running) => void, onMoved: () => void): Promise<Database> {
   return step('PostgreSQL', async (note) => {
     const postgres = await keepPostgres(options.dataDir, options.fresh, { announce, onMoved });
-    add(postgres);
+    add({ kind: 'database', stop: postgres.stop, kill: postgres.kill });
     const adminUrl = await makeDatabase(postgres.url());
     note(`${formatServerVersion(await checkOwnDatabase(adminUrl))}, embedded`);
     return { adminUrl, port: () => new URL(postgres.url()).port, running: postgres.running };
@@ -122,6 +128,7 @@ async function startAll(
     databaseRunning: database.running,
   });
   add({
+    kind: 'services',
     stop: async () => {
       await services.gateway.stop();
       await Promise.all(services.all.map((service) => service.stop()));

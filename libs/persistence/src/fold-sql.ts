@@ -96,3 +96,17 @@ export function addFold(source: string): string {
     JOIN subscription s ON s.customer_id = c.customer_id
     GROUP BY s.organization_id, s.id`;
 }
+
+/**
+ * The source of the events that questions ask for: rows of a subquery `request` (shard_key, meter_id, subject, "from", "to", kind = 'events'), commits
+ * that are not folded yet left out. `join` may add columns of its own. The fence makes PostgreSQL read question by question over the log's key, however little it knows of the log.
+ */
+export const requestedEvents = (join = ''): string => `
+    request r JOIN meter m ON m.id = r.meter_id
+    CROSS JOIN LATERAL (
+      SELECT * FROM event c
+      WHERE c.shard_key = r.shard_key AND c.occurred_at >= r."from" AND c.occurred_at < r."to" AND c.subject = r.subject AND c.type = m.event_type
+      OFFSET 0
+    ) AS e ${join}
+    WHERE r.kind = 'events' AND ${TAKES}
+      AND NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)`;

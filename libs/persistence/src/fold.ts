@@ -11,9 +11,10 @@ export interface FoldRound {
 const COMMITS_PER_ROUND = 500;
 const EVENTS_PER_ROUND = 20_000;
 
+/** The fence keeps PostgreSQL reading commit by commit, over their index, however little it knows of a log that grows this fast. */
 const FOLD_COMMITS = addFold(`
   unnest($1::uuid[], $2::bigint[]) AS claimed (organization_id, commit_id)
-  JOIN event e ON e.organization_id = claimed.organization_id AND e.commit_id = claimed.commit_id
+  CROSS JOIN LATERAL (SELECT * FROM event c WHERE c.organization_id = claimed.organization_id AND c.commit_id = claimed.commit_id OFFSET 0) AS e
   JOIN meter m ON ${TAKES} AND m.folded`);
 
 const FOLD_METER = addFold(`

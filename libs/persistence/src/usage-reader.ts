@@ -2,7 +2,7 @@ import { type Aggregation, type Decimal, ZERO, decimal } from '@tallymark/domain
 import { Window, alignedPart, bucketStart } from '@tallymark/date-window';
 import type { EntityManager } from 'typeorm';
 import { shardKey } from './event-identity.js';
-import { foldOf, TAKES } from './fold-sql.js';
+import { foldOf, requestedEvents } from './fold-sql.js';
 
 /** One question: what did these subjects use of this meter in this window? */
 export interface UsageRequest {
@@ -127,13 +127,9 @@ function usageSql(cut: boolean): string {
     FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[])
       AS r (no, kind, shard_key, meter_id, subject, "from", "to", group_by)
   )`;
-  const events = `
-    request r JOIN meter m ON m.id = r.meter_id
-    JOIN event e ON e.shard_key = r.shard_key AND e.subject = r.subject AND e.occurred_at >= r."from" AND e.occurred_at < r."to" AND ${TAKES}
-    WHERE r.kind = 'events' AND NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)`;
   const range = `x.shard_key = r.shard_key AND x.meter_id = r.meter_id AND x.subject = r.subject AND x.bucket_start >= r."from" AND x.bucket_start < r."to"`;
   return `
-    WITH ${request}${cut ? `, ${foldOf(events, ['r.no', 'r.group_by'])}` : ''}, rows AS (
+    WITH ${request}${cut ? `, ${foldOf(requestedEvents(), ['r.no', 'r.group_by'])}` : ''}, rows AS (
       SELECT r.no, ${GROUP} AS group_values, x.event_count, x.value_count, x.sum, x.min, x.max, x.latest, x.latest_at, x.latest_identity
       FROM request r JOIN usage_bucket x ON ${range} WHERE r.kind = 'buckets'
       ${cut ? `UNION ALL SELECT r.no, ${GROUP}, r.event_count, r.value_count, r.sum, r.min, r.max, r.latest, r.latest_at, r.latest_identity FROM folded r, LATERAL (SELECT r.dimensions) AS x` : ''}

@@ -2,7 +2,7 @@ import { type AlignedParts, Window, alignedPart } from '@tallymark/date-window';
 import { type Aggregation, type Decimal, ZERO, decimal, maxDecimal, minDecimal } from '@tallymark/domain';
 import type { EntityManager } from 'typeorm';
 import { shardKey } from './event-identity.js';
-import { TAKES, foldOf } from './fold-sql.js';
+import { foldOf, requestedEvents } from './fold-sql.js';
 import { type UsageRequest, readUsage } from './usage-reader.js';
 
 /** One question: what had these subjects used of this meter, since the first bound, at each of the later bounds? */
@@ -114,20 +114,18 @@ async function readParts(manager: EntityManager, requests: readonly UsageSeriesR
   ]);
 }
 
+/** Between which two bounds of the series an event lies. */
+const PART_OF = `CROSS JOIN LATERAL (SELECT width_bucket(e.occurred_at, r.bounds) AS part) AS p`;
+
 /** A distinct value belongs to the first part in which it came: that is what it adds. */
 function seriesSql(cut: boolean): string {
-  const events = `
-    request r JOIN meter m ON m.id = r.meter_id
-    JOIN event e ON e.shard_key = r.shard_key AND e.subject = r.subject AND e.occurred_at >= r."from" AND e.occurred_at < r."to" AND ${TAKES}
-    CROSS JOIN LATERAL (SELECT width_bucket(e.occurred_at, r.bounds) AS part) AS p
-    WHERE r.kind = 'events' AND NOT EXISTS (SELECT FROM ingest_commit c WHERE c.organization_id = e.organization_id AND c.commit_id = e.commit_id)`;
   const range = `x.shard_key = r.shard_key AND x.meter_id = r.meter_id AND x.subject = r.subject AND x.bucket_start >= r."from" AND x.bucket_start < r."to"`;
   return `
     WITH request AS (
       SELECT r.no, r.kind, r.shard_key, r.meter_id, r.subject, r."from", r."to", ARRAY(SELECT jsonb_array_elements_text(r.bounds)::timestamptz) AS bounds
       FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[])
         AS r (no, kind, shard_key, meter_id, subject, "from", "to", bounds)
-    )${cut ? `, ${foldOf(events, ['r.no', 'p.part'])}` : ''}, rows AS (
+    )${cut ? `, ${foldOf(requestedEvents(PART_OF), ['r.no', 'p.part'])}` : ''}, rows AS (
       SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, x.event_count, x.value_count, x.sum, x.min, x.max, x.latest, x.latest_at, x.latest_identity
       FROM request r JOIN usage_bucket x ON ${range} WHERE r.kind = 'buckets'
       ${cut ? 'UNION ALL SELECT no, part, event_count, value_count, sum, min, max, latest, latest_at, latest_identity FROM folded' : ''}

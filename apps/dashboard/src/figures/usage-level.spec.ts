@@ -43,12 +43,12 @@ describe('describeStanding', () => {
     ['all well', [line('a', '10', '0', '90')], 'Nothing is over what your plan includes.'],
     ['nothing sold', [], 'Nothing is over what your plan includes.'],
     ['paid per unit', [line('a', '0', '3', '100')], 'Nothing is over what your plan includes.'],
-    ['one over', [line('a', '10', '1', '110'), line('b', '10', '0', '1')], 'a is over what your plan includes.'],
-    ['one near', [line('a', '10', '0', '90.5')], 'a is near the limit.'],
+    ['one over', [line('a', '10', '1', '110'), line('b', '10', '0', '1')], 'Over what your plan includes: a.'],
+    ['one near', [line('a', '10', '0', '90.5')], 'Near the limit: a.'],
     [
       'two over and one near',
       [line('a', '10', '1', '110'), line('b', '10', '1', '110'), line('c', '10', '0', '99')],
-      'a + b are over what your plan includes. c is near the limit.',
+      'Over what your plan includes: a + b. Near the limit: c.',
     ],
   ])('%s', (_, lines, words) => {
     expect(describeStanding(lines, join)).toBe(words);

@@ -27,15 +27,14 @@ export function describeUsage(line: Pick<LeveledLine, 'included' | 'overage' | '
   return words[usageLevel(line.percentage)];
 }
 
-/** Where a customer stands, in a sentence or two: what is over, what is near, or that all is well. */
+/** Where a customer stands, in a sentence or two: what is over, what is near, or that all is well. Names may be singular or plural, so no verb follows them. */
 export function describeStanding(lines: readonly LeveledLine[], join: (names: readonly string[]) => string): string {
-  const plural = (names: readonly string[]): string => (names.length === 1 ? 'is' : 'are');
   const withIncluded = lines.filter((line) => line.included.gt(ZERO));
   const over = withIncluded.filter((line) => line.overage.gt(ZERO)).map(({ name }) => name);
   const near = withIncluded.filter((line) => line.overage.eq(ZERO) && usageLevel(line.percentage) === 'red').map(({ name }) => name);
   const sentences = [
-    over.length === 0 ? null : `${join(over)} ${plural(over)} over what your plan includes.`,
-    near.length === 0 ? null : `${join(near)} ${plural(near)} near the limit.`,
+    over.length === 0 ? null : `Over what your plan includes: ${join(over)}.`,
+    near.length === 0 ? null : `Near the limit: ${join(near)}.`,
   ].filter((sentence) => sentence !== null);
   return sentences.length === 0 ? 'Nothing is over what your plan includes.' : sentences.join(' ');
 }

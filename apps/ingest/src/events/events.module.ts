@@ -7,7 +7,7 @@ import { EventMetrics } from './event-metrics.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 import { GroupCommit } from './group-commit.js';
-import { RETENTION_MONTHS } from './tokens.js';
+import { REDACTED_EVENT_TYPES, RETENTION_MONTHS } from './tokens.js';
 
 /** Two commits at once: while PostgreSQL forces one to the disk it can work on the other. More only take turns on the same log. */
 const COMMITS_AT_ONCE = 2;
@@ -23,6 +23,7 @@ export class EventsModule {
         EventsService,
         EventMetrics,
         { provide: RETENTION_MONTHS, useValue: config.RETENTION_MONTHS },
+        { provide: REDACTED_EVENT_TYPES, useValue: config.REDACTED_EVENT_TYPES },
         { provide: CredentialSource, useFactory: (dataSource: DataSource) => new CredentialRepository(dataSource), inject: [DataSource] },
         {
           provide: GroupCommit,

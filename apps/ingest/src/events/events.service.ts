@@ -6,7 +6,8 @@ import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { EventMetrics } from './event-metrics.js';
 import { type CommitResult, GroupCommit } from './group-commit.js';
 import { type EventRequest, type ReceivedEvent, readEvents } from './read-events.js';
-import { RETENTION_MONTHS } from './tokens.js';
+import { redactReceived } from './redact-event.js';
+import { REDACTED_EVENT_TYPES, RETENTION_MONTHS } from './tokens.js';
 
 /** Accepts the events of a request: check, append, tell what became of each. */
 @Injectable()
@@ -16,12 +17,13 @@ export class EventsService {
     private readonly metrics: EventMetrics,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(RETENTION_MONTHS) private readonly retentionMonths: number,
+    @Inject(REDACTED_EVENT_TYPES) private readonly redactedTypes: ReadonlySet<string>,
   ) {}
 
   /** Keeps what can be kept; one bad event never hurts its neighbours. Returns after the commit, outcomes in order. */
   async accept(principal: Principal, request: EventRequest): Promise<EventOutcome[]> {
     requireOrganizationKey(principal);
-    const received = readEvents(request, this.eventOptions());
+    const received = this.receive(request, 'required');
     const good = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
     const refusals = received.flatMap((one) => (one.result.ok ? [] : [refusalOf(principal.organizationId, one, one.result.errors)]));
     const results = await this.groupCommit.submit(
@@ -43,7 +45,7 @@ export class EventsService {
    */
   async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
     requireOrganizationKey(principal);
-    const received = readEvents(request, { ...this.eventOptions(), specversion: 'optional' });
+    const received = this.receive(request, 'optional');
     const details = openmeterDetails(
       received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])),
     );
@@ -61,9 +63,11 @@ export class EventsService {
     if (refused?.verdict === 'rejected' && 'message' in refused) throw new DomainError('invalid_event', refused.message);
   }
 
-  private eventOptions(): { receivedAt: Date; oldest: Date } {
+  /** Secrets end here: what comes after this line is kept, answered or logged. */
+  private receive(request: EventRequest, specversion: 'required' | 'optional'): ReceivedEvent[] {
     const receivedAt = this.now();
-    return { receivedAt, oldest: new Date(Date.UTC(receivedAt.getUTCFullYear(), receivedAt.getUTCMonth() - this.retentionMonths, 1)) };
+    const oldest = new Date(Date.UTC(receivedAt.getUTCFullYear(), receivedAt.getUTCMonth() - this.retentionMonths, 1));
+    return readEvents(request, { receivedAt, oldest, specversion }).map((one) => redactReceived(one, this.redactedTypes));
   }
 }
 

@@ -3,6 +3,11 @@ import { LosslessNumber, parse, stringify } from 'lossless-json';
 /** A number token that a double may not hold: sixteen digits or more, or an exponent. It may match inside a string, which only costs time. */
 const DOUBTFUL_NUMBER = /[[:,\s]-?(?:\d[\d.]{15}|[\d.]+[eE])/;
 
+/** Whether JSON text may hold a number that loses digits as a double. Says yes too often rather than too seldom. */
+export function mayLoseDigits(text: string): boolean {
+  return DOUBTFUL_NUMBER.test(text);
+}
+
 /** JSON text, parsed, with the way to turn any part of it back into text. */
 export interface JsonDocument {
   readonly value: unknown;
@@ -17,7 +22,7 @@ export interface JsonDocument {
  * @throws SyntaxError
  */
 export function parseJson(text: string): JsonDocument {
-  if (!DOUBTFUL_NUMBER.test(text)) return { value: JSON.parse(text), textOf: (part) => JSON.stringify(part) };
+  if (!mayLoseDigits(text)) return { value: JSON.parse(text), textOf: (part) => JSON.stringify(part) };
   return { value: parse(text), textOf: (part) => stringify(part) ?? 'null' };
 }
 

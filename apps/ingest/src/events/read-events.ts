@@ -10,6 +10,7 @@ import {
   unsupportedContentType,
 } from '@tallymark/provider-contracts';
 import { type JsonDocument, parseJson, plainAttributes } from './lossless-json.js';
+import { withoutSource } from './json-fault.js';
 
 /** An event as it came, checked. */
 export interface ReceivedEvent {
@@ -68,7 +69,7 @@ function parseBody(body: string): JsonDocument {
   try {
     return parseJson(body);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = withoutSource(error instanceof Error ? error.message : String(error));
     throw new DomainError('invalid_request', `the body is not JSON: ${reason}`, {
       details: [{ pointer: '', code: 'invalid_json', message: reason }],
     });

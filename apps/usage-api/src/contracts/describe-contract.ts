@@ -22,7 +22,7 @@ interface Operation {
 
 /**
  * Documents a GET route by the contract's own OpenAPI, so that it is described once: parameters, answers, errors and examples. The security scheme
- * follows from `@AllowSchemes`. The controller needs `@ApiTags('Contracts')` of its own, or Nest adds a tag of its name.
+ * follows from `@AllowSchemes`.
  *
  * @param path the operation in `fragment`, `{parameter}` for each variable
  * @param note appended to the operation's description
@@ -30,8 +30,12 @@ interface Operation {
 export function DescribeContract(fragment: OpenApiFragment, path: string, note = ''): MethodDecorator {
   const { get } = fragment.paths[path] as { readonly get: Operation };
   const { summary, description = '', parameters, responses } = inlineSchemas(get, fragment) as Operation;
+  // On the controller: where that has no tag of its own, Nest adds its name to those of the method.
+  const tagController: MethodDecorator = (prototype) => {
+    ApiTags('Contracts')(prototype.constructor);
+  };
   return applyDecorators(
-    ApiTags('Contracts'),
+    tagController,
     ApiOperation({ summary, description: `${description} ${note}`.trim() }),
     ...parameters
       .map(withExample)

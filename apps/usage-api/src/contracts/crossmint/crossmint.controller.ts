@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Res } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint } from '@nestjs/swagger';
 import {
   CROSSMINT_PATHS,
   type CrossmintUsageBody,
@@ -15,7 +15,6 @@ import { CrossmintService } from './crossmint.service.js';
 const [PATH, ...ALIASES] = CROSSMINT_PATHS as [string, ...string[]];
 const routeOf = (path: string): string => path.replace('{projectId}', ':projectId');
 
-@ApiTags('Contracts')
 @Controller()
 @AllowSchemes('x-api-key')
 @Requires('projects:usage.read')

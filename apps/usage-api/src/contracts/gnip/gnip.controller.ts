@@ -1,5 +1,4 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
 import {
   GNIP_PATH,
   type GnipUsageBody,
@@ -13,7 +12,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DescribeContract } from '../describe-contract.js';
 import { GnipService } from './gnip.service.js';
 
-@ApiTags('Contracts')
 @Controller()
 export class GnipController {
   constructor(private readonly usage: GnipService) {}
