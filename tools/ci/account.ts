@@ -63,6 +63,8 @@ export async function runAs(
     ...account.ids,
     cwd: account.cloneDir,
     env: { ...account.environment, ...options.environment },
+    // A group of its own, so that what npm has started can be ended with it.
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -70,7 +72,7 @@ export async function runAs(
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
-    child.kill('SIGKILL');
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   }, options.timeoutMs);
   const exitCode = await new Promise<number | null>((settle, fail) => child.once('error', fail).once('close', settle));
   clearTimeout(timer);

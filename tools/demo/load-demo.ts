@@ -168,7 +168,10 @@ async function sendEvents(
   }
   if (counts.conflict + counts.rejected > 0) throw new Error(`the demo's events were not all kept: ${JSON.stringify(counts)}`);
   const missing = sources.generated.length;
-  const origin = missing === 0 ? 'real input' : `${missing === SOURCE_FILES ? 'all' : `${missing} of ${SOURCE_FILES} sources`} generated: not in ${options.demoDataDir}`;
+  const origin =
+    missing === 0
+      ? 'real input'
+      : `${missing === SOURCE_FILES ? 'all' : `${missing} of ${SOURCE_FILES} sources`} generated: not in ${options.demoDataDir}`;
   note(`${events.length} (${origin})${counts.duplicate > 0 ? `, ${counts.duplicate} were there` : ''}`);
 }
 

@@ -51,7 +51,9 @@ export async function startServices(options: ServicesOptions): Promise<Services>
           DATABASE_URL: urls()[DATABASE_ROLE[name]],
           DATABASE_POOL_SIZE: String(POOL_SIZE[name]),
           TOKEN_SECRET: secrets.tokenSecret,
-          ...(name === 'usage-api' ? { OPERATOR_TOKEN: secrets.operatorToken } : {}),
+          ...(name === 'usage-api'
+            ? { OPERATOR_TOKEN: secrets.operatorToken, DASHBOARD_DIR: join(rootDir, 'apps', 'dashboard', 'dist') }
+            : {}),
         }),
       },
       dataDir,

@@ -81,8 +81,10 @@ async function startParts(context: StackContext, add: (part: Running) => void): 
   const { options, step } = context;
   if (options.fresh) deleteFiles(options.dataDir);
   const secrets = loadSecrets(options.dataDir);
-  let services: Services | undefined;
-  const onMoved = (): void => services?.all.filter((service) => service !== services?.gateway).forEach((service) => service.restart());
+  // Known only later, but asked for when the database moves.
+  const started: { services?: Services } = {};
+  const onMoved = (): void =>
+    started.services?.all.filter((service) => service !== started.services?.gateway).forEach((service) => service.restart());
   const database =
     options.databaseUrl === undefined ? await startEmbedded(context, add, onMoved) : await useOwn(context, options.databaseUrl);
   const urls = await step('Roles', () => makeRoles(database.adminUrl, secrets));
@@ -90,7 +92,8 @@ async function startParts(context: StackContext, add: (part: Running) => void): 
     const ran = await runMigrations(urls.owner, new Date());
     note(ran === 0 ? 'up to date' : `${ran} ran`);
   });
-  services = await step('Services', (note) => startAll(context, { secrets, urls, database }, add, note));
+  const services = await step('Services', (note) => startAll(context, { secrets, urls, database }, add, note));
+  started.services = services;
   return { services, secrets, baseUrl: `http://127.0.0.1:${options.port}` };
 }
 

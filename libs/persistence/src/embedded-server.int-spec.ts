@@ -1,10 +1,13 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { isRoot, SYSTEM_DIRECTORY } from './embedded-binaries.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-server.js';
+
+// A cluster is made for nearly every case, on a disk that may be slow.
+jest.setTimeout(120_000);
 
 describe('embedded PostgreSQL', () => {
   let home: string;

@@ -9,6 +9,12 @@ import { type DemoEvent, demoSpan } from './demo-event.js';
 import { moveToPresent } from './web-events.js';
 
 const sources = readSources('/nonexistent');
+/** Enough to see that times and ids are right. */
+const few = {
+  ...sources,
+  llmRequests: sources.llmRequests.slice(0, 200),
+  dailyCounts: sources.dailyCounts.map(({ day, count }) => ({ day, count: Math.ceil(count / 100) })),
+};
 const now = new Date('2026-03-12T09:00:00Z');
 const events = buildDemoEvents(sources, demoSpan(now));
 
@@ -23,7 +29,7 @@ function digest(of: readonly DemoEvent[]): string {
 
 describe('the demo’s events', () => {
   it('are the same for the same end', () => {
-    expect(digest(buildDemoEvents(sources, demoSpan(now)))).toBe(digest(events));
+    expect(digest(buildDemoEvents(few, demoSpan(now)))).toBe(digest(buildDemoEvents(few, demoSpan(now))));
   });
 
   it('have ids of their own', () => {
@@ -37,7 +43,7 @@ describe('the demo’s events', () => {
   ])('of a demo that ends at %s lie in the kept history, from %s on', (end, from) => {
     const span = demoSpan(new Date(end));
     expect(span.from.toISOString()).toBe(from);
-    const times = buildDemoEvents(sources, span).map(({ time }) => time);
+    const times = buildDemoEvents(few, span).map(({ time }) => time);
     expect(times.every((time) => time >= from && time < span.to.toISOString())).toBe(true);
   });
 

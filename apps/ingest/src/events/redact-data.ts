@@ -24,8 +24,8 @@ function redactLossless(dataJson: string): string {
   const numbers: string[] = [];
   const setAside = (text: string): unknown => {
     if (isSafeNumber(text)) return Number(text);
-    // A card number may have as many digits as a double can't hold.
-    const redacted = redactText(text);
+    // A card number may have more digits than a double can hold; a fraction is none.
+    const redacted = /^\d+$/.test(text) ? redactText(text) : text;
     return redacted === text ? `${mark}${numbers.push(text) - 1}${mark}` : redacted;
   };
   const value = parse(dataJson, null, setAside);

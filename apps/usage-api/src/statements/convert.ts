@@ -13,24 +13,26 @@ export function convertStatement({ statement, ...about }: LoadedStatement): Stat
     customer_external_id: about.customerExternalId,
     plan_code: about.planCode,
     plan_version: about.planVersion,
+    time_zone: about.timeZone,
     period: { from: statement.periodFrom.toISOString(), to: statement.periodTo.toISOString() },
     status: statement.status,
     currency,
     base: formatDecimal(base),
     overage_amount: formatDecimal(overageAmount),
     total: formatDecimal(total),
-    lines: lines.map((line) => convertLine(line, statement.projections)),
+    lines: lines.map((line) => convertLine(line, statement.projections, about.unitSizes.get(line.metric) ?? '1')),
     as_of: statement.asOf.toISOString(),
     revision: statement.revision,
   };
 }
 
-function convertLine(line: StatementLine, projections: Readonly<Record<string, string>>): StatementBody['lines'][number] {
+function convertLine(line: StatementLine, projections: Readonly<Record<string, string>>, unitSize: string): StatementBody['lines'][number] {
   return {
     metric: line.metric,
     name: line.name,
     meter_code: line.meterCode,
     unit: line.unit,
+    unit_size: unitSize,
     included: formatDecimal(line.included),
     used: formatDecimal(line.used),
     overage: formatDecimal(line.overage),

@@ -12,6 +12,10 @@ export interface LoadedStatement {
   readonly customerExternalId: string;
   readonly planCode: string;
   readonly planVersion: number;
+  /** In which the billing period begins and ends. */
+  readonly timeZone: string;
+  /** By metric: meter units in one priced unit. */
+  readonly unitSizes: ReadonlyMap<string, string>;
 }
 
 /** Which statements are asked for; null for no bound. Periods that overlap `[from, to)` are in. */
@@ -96,6 +100,8 @@ async function load(manager: EntityManager, rows: readonly StatementRow[]): Prom
       customerExternalId: statement.subscription!.customer!.externalId,
       planCode: version.plan!.code,
       planVersion: version.version,
+      timeZone: statement.subscription!.timeZone,
+      unitSizes: new Map(version.charges.map((charge) => [charge.metric, charge.unitSize])),
     };
   });
 }
