@@ -37,9 +37,7 @@ export async function provisionRoles(
     for (const role of DATABASE_ROLES) {
       const name = pg.escapeIdentifier(roleName(role));
       const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [roleName(role)]);
-      await client.query(
-        `${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${name} LOGIN NOSUPERUSER NOCREATEROLE PASSWORD ${pg.escapeLiteral(passwords[role])}`,
-      );
+      await client.query(`${rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${name} LOGIN PASSWORD ${pg.escapeLiteral(passwords[role])}`);
       await client.query(`GRANT CONNECT ON DATABASE ${pg.escapeIdentifier(database)} TO ${name}`);
       await client.query(`GRANT USAGE ON SCHEMA public TO ${name}`);
     }

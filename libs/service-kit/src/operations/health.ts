@@ -19,6 +19,8 @@ export function addHealth(
 ): void {
   instance.addHook('onRequest', async (request, reply) => {
     lifecycle.enter(request);
+    // A client that went away gets no answer, so Fastify tells of none.
+    reply.raw.once('close', () => lifecycle.leave(request));
     if (!lifecycle.isDraining) return;
     void reply.header('connection', 'close');
     if (!ALWAYS_SERVED.has(pathOf(request.url)))
