@@ -11,6 +11,7 @@ describe('routeRequest', () => {
     ['GET', '/api/v1/analytics/usage', 'usage-api', '/api/v1/analytics/usage'],
     ['GET', '/api/v1-alpha1/projects/default/usage', 'usage-api', '/api/v1-alpha1/projects/default/usage'],
     ['GET', '/v1/usage', 'usage-api', '/v1/usage'],
+    ['GET', '/metrics', 'usage-api', '/-/metrics'],
     ['GET', '/metrics/usage/accounts/acme.json', 'usage-api', '/metrics/usage/accounts/acme.json'],
     ['GET', '/api/billing/usage', 'usage-api', '/api/billing/usage'],
     ['GET', '/', 'usage-api', '/'],

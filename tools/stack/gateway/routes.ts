@@ -26,6 +26,8 @@ const ROUTES: readonly Route[] = [
   { methods: ['POST'], path: /^\/api\/v1\/events$/, service: () => 'ingest' },
   { methods: ['GET', 'HEAD'], path: new RegExp(`^/docs/(${NAMES})(/.*)$`), service: nameOf, rewrite: (match) => `/docs${match[2]!}` },
   { methods: ['GET', 'HEAD'], path: new RegExp(`^/openapi/(${NAMES})\\.json$`), service: nameOf, rewrite: () => '/openapi.json' },
+  // Metrics are for whoever runs the services, and are read from each of them: from here there is no such path.
+  { methods: 'any', path: /^\/metrics$/, service: () => 'usage-api', rewrite: () => '/-/metrics' },
   { methods: 'any', path: /^/, service: () => 'usage-api' },
 ];
 
