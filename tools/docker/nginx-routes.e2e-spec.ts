@@ -54,6 +54,7 @@ describe('nginx and the gateway of the local stack', () => {
     ['GET', '/api/v1-alpha1/projects/default/usage', 'usage-api', '/api/v1-alpha1/projects/default/usage'],
     ['GET', '/v1/usage', 'usage-api', '/v1/usage'],
     ['GET', '/rest/v1/usage', 'usage-api', '/rest/v1/usage'],
+    ['GET', '/metrics', 'usage-api', '/-/metrics'],
     ['GET', '/metrics/usage/accounts/a%2Fb%20c.json?x=a%20b&x=c+d', 'usage-api', '/metrics/usage/accounts/a%2Fb%20c.json?x=a%20b&x=c+d'],
     ['GET', '/', 'usage-api', '/'],
     ['HEAD', '/', 'usage-api', '/'],

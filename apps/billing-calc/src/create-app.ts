@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DataSource, checkMigrations, foldBacklog } from '@tallymark/persistence';
+import { DataSource, checkMigrations, foldBacklog, poolStatus } from '@tallymark/persistence';
 import { CLOCK, type Clock, type ServiceOptions, createService } from '@tallymark/service-kit';
 import { BillingCalcModule } from './billing-calc.module.js';
 import type { BillingCalcConfig } from './config.js';
@@ -27,6 +27,7 @@ export async function createApp(config: BillingCalcConfig, overrides: AppOverrid
         },
       },
     ],
+    databasePool: (app) => poolStatus(app.get(DataSource)),
     openApi: {
       title: 'Tallymark billing-calc',
       description: 'Folds the event log into buckets, keeps statements fresh and runs the timed jobs. It serves its own state alone.',

@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EVENT_LIMITS } from '@tallymark/domain';
-import { DataSource, checkMigrations } from '@tallymark/persistence';
+import { DataSource, checkMigrations, poolStatus } from '@tallymark/persistence';
 import { openmeterErrors } from '@tallymark/provider-contracts';
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { IngestConfig } from './config.js';
@@ -18,6 +18,7 @@ export async function createApp(config: IngestConfig, overrides: AppOverrides = 
     module: IngestModule.forRoot(config),
     config,
     readiness: [{ name: 'database', check: ({ app }) => checkMigrations(app.get(DataSource)) }],
+    databasePool: (app) => poolStatus(app.get(DataSource)),
     openApi: {
       title: 'Tallymark ingest',
       description: 'Accepts usage events: CloudEvents 1.0, and the dialect of the OpenMeter client.',

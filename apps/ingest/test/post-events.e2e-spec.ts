@@ -198,6 +198,13 @@ describe('POST /platform/v1/events', () => {
     expect(rows).toEqual([{ verdict: 'rejected', code: 'event_time_in_future', pointer: '/time' }]);
   });
 
+  it('counts events by verdict and shows its pool on /metrics', async () => {
+    const { body } = await app.inject({ method: 'GET', url: '/metrics' });
+    for (const verdict of ['stored', 'duplicate', 'conflict', 'rejected'])
+      expect(body).toMatch(new RegExp(`ingest_events_total\\{verdict="${verdict}"\\} [1-9]`));
+    expect(body).toMatch(/database_pool_connections\{state="idle"\} [1-9]/);
+  });
+
   describe('POST /api/v1/events', () => {
     const openMeter = (payload: unknown) => send(payload, { 'content-type': 'application/cloudevents-batch+json' }, '/api/v1/events');
 

@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DataSource, checkMigrations } from '@tallymark/persistence';
+import { DataSource, checkMigrations, poolStatus } from '@tallymark/persistence';
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { UsageApiConfig } from './config.js';
 import { CONTRACT_ERRORS, allowsRepeatedQuery } from './contracts/contract-errors.js';
@@ -18,6 +18,7 @@ export async function createApp(config: UsageApiConfig, overrides: AppOverrides 
     module: UsageApiModule.forRoot(config),
     config,
     readiness: [{ name: 'database', check: ({ app }) => checkMigrations(app.get(DataSource)) }],
+    databasePool: (app) => poolStatus(app.get(DataSource)),
     openApi: {
       title: 'Tallymark usage',
       description: 'Usage, overage, cost and projections over five usage APIs, and the platform API on which they stand.',

@@ -4,6 +4,7 @@ export { DATABASE_ROLES, dropOldPartitions, ensurePartitions, migrate, provision
 export type { DatabaseRole } from './provisioning.js';
 export { PersistenceModule } from './persistence-module.js';
 export { checkMigrations } from './readiness.js';
+export { poolStatus } from './pool-status.js';
 export { inOrganization } from './tenancy.js';
 export { newId } from './ids.js';
 export { commitReceivedAt, createCommitIds, eventIdentity, firstCommitId, shardKey } from './event-identity.js';

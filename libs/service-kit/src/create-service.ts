@@ -16,7 +16,7 @@ import { serveOpenApi } from './openapi.js';
 import { addHealth } from './operations/health.js';
 import { Lifecycle } from './operations/lifecycle.js';
 import { createLogger } from './operations/logger.js';
-import { addMetrics, createRegistry } from './operations/metrics.js';
+import { addMetrics, addPoolMetrics, createRegistry } from './operations/metrics.js';
 import { requestIdOf } from './operations/request-id.js';
 import { addRequestLog } from './operations/request-log.js';
 import { traceOf } from './operations/trace-context.js';
@@ -66,6 +66,8 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   checkAccess(app, options.config.OPERATOR_TOKEN !== undefined);
   allowedMethods.observe(adapter.getInstance());
   addHooks(app, options, parts);
+  const { databasePool } = options;
+  if (databasePool !== undefined) addPoolMetrics(parts.registry, () => databasePool(app));
   await options.configureFastify?.(adapter.getInstance());
   serveOpenApi(app, options.openApi);
   await app.init();

@@ -27,4 +27,5 @@ export { pageOf, paginationQuery, queryInteger } from './http/pagination.js';
 export type { Page, Pagination } from './http/pagination.js';
 
 export { Counter, Gauge, Histogram, Registry, metricsRegistry } from './operations/metrics.js';
+export type { PoolStatus } from './operations/metrics.js';
 export { traceparentOf } from './operations/trace-context.js';

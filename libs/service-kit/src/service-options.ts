@@ -3,6 +3,7 @@ import type { ContractErrors } from '@tallymark/provider-contracts';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
 import type { BaseConfig } from './config.js';
+import type { PoolStatus } from './operations/metrics.js';
 
 /** Tells the time. Injected by the token {@link CLOCK}, so that tests name the instant. */
 export type Clock = () => Date;
@@ -46,6 +47,8 @@ export interface ServiceOptions {
   readonly config: BaseConfig & { readonly OPERATOR_TOKEN?: string | undefined };
   readonly readiness: readonly ReadinessCheck[];
   readonly openApi: OpenApiOptions;
+  /** How the database pool stands, for the metrics. */
+  readonly databasePool?: (app: INestApplicationContext) => PoolStatus;
   /** Contracts that speak an error body of their own on their paths. First match wins. */
   readonly contractErrors?: readonly ContractErrors[];
   /** Most bytes of a request body. Default 1 MiB. */

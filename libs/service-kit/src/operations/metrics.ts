@@ -19,6 +19,29 @@ export function createRegistry(): Registry {
   return registry;
 }
 
+/** Connections of a database pool, and requests that wait for one. */
+export interface PoolStatus {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
+/** Shows a database pool as it is when the metrics are read. */
+export function addPoolMetrics(registry: Registry, readStatus: () => PoolStatus): void {
+  const connections: Gauge<'state'> = new Gauge({
+    name: 'database_pool_connections',
+    help: 'Connections of the pool, and requests that wait for one',
+    labelNames: ['state'],
+    registers: [registry],
+    collect: () => {
+      const { total, idle, waiting } = readStatus();
+      connections.set({ state: 'busy' }, total - idle);
+      connections.set({ state: 'idle' }, idle);
+      connections.set({ state: 'waiting' }, waiting);
+    },
+  });
+}
+
 /** Serves `/metrics`, and measures every request by the template of its route, so that ids make no series of their own. */
 export function addMetrics(instance: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({
