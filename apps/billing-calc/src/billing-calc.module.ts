@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { PersistenceModule } from '@tallymark/persistence';
 import type { BillingCalcConfig } from './config.js';
 import { JobsModule } from './jobs/jobs.module.js';
-import { WorkModule } from './work/work.module.js';
+import { WorkModule } from './workers/work.module.js';
 
 /** A back-fill over the whole log is one statement and may take long; everything else is far quicker. */
 const STATEMENT_TIMEOUT_MS = 3_600_000;

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ScheduleModule } from '@nestjs/schedule';
 import type { BillingCalcConfig } from '../config.js';
-import { WORK_CONFIG } from '../work/tokens.js';
+import { WORK_CONFIG } from '../workers/tokens.js';
 import { JobsController } from './jobs.controller.js';
 import { JobsService } from './jobs.service.js';
 

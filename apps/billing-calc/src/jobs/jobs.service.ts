@@ -5,7 +5,7 @@ import { DataSource, runLeased } from '@tallymark/persistence';
 import { CLOCK, type Clock } from '@tallymark/service-kit';
 import { CronJob } from 'cron';
 import type { BillingCalcConfig } from '../config.js';
-import { WORK_CONFIG } from '../work/tokens.js';
+import { WORK_CONFIG } from '../workers/tokens.js';
 import { JOBS, type Job } from './jobs.js';
 
 /** Puts the list of jobs on the schedule. A job itself is a function of its context, which tests call. */
