@@ -48,7 +48,7 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function verify({ url, isServed }: VerifiedDatabase): Promise<number> {
-  const dataSource = await createDataSource({ url, poolSize: 2, applicationName: 'tallymark-verify', statementTimeoutMs: 0 }).initialize();
+  const dataSource = await createDataSource({ url: forWholeTables(url), poolSize: 2, applicationName: 'tallymark-verify', statementTimeoutMs: 0 }).initialize();
   try {
     await checkSeesAll(dataSource);
     await checkMigrations(dataSource);
@@ -65,6 +65,16 @@ async function verify({ url, isServed }: VerifiedDatabase): Promise<number> {
   } finally {
     await dataSource.destroy();
   }
+}
+
+/**
+ * The planner takes the rows of our named subqueries for a handful and joins them by nested loops, which on the whole log takes twenty times as long
+ * as by hashes.
+ */
+function forWholeTables(url: string): string {
+  const copy = new URL(url);
+  copy.searchParams.set('options', '-c enable_nestloop=off');
+  return copy.toString();
 }
 
 /** A role that row-level security shows nothing would find everything equal. */
