@@ -36,11 +36,13 @@ export class EventMetrics {
   }
 
   watchQueue(queuedEvents: () => number): void {
-    const gauge: Gauge = new Gauge({
+    new Gauge({
       name: 'ingest_queued_events',
       help: 'Events waiting for their commit',
       registers: [this.registry],
-      collect: () => gauge.set(queuedEvents()),
+      collect() {
+        this.set(queuedEvents());
+      },
     });
   }
 }

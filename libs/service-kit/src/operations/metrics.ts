@@ -28,16 +28,16 @@ export interface PoolStatus {
 
 /** Shows a database pool as it is when the metrics are read. */
 export function addPoolMetrics(registry: Registry, readStatus: () => PoolStatus): void {
-  const connections: Gauge<'state'> = new Gauge({
+  new Gauge({
     name: 'database_pool_connections',
     help: 'Connections of the pool, and requests that wait for one',
     labelNames: ['state'],
     registers: [registry],
-    collect: () => {
+    collect() {
       const { total, idle, waiting } = readStatus();
-      connections.set({ state: 'busy' }, total - idle);
-      connections.set({ state: 'idle' }, idle);
-      connections.set({ state: 'waiting' }, waiting);
+      this.set({ state: 'busy' }, total - idle);
+      this.set({ state: 'idle' }, idle);
+      this.set({ state: 'waiting' }, waiting);
     },
   });
 }
