@@ -199,6 +199,7 @@ describe('POST /platform/v1/events', () => {
   });
 
   it('counts events by verdict and shows its pool on /metrics', async () => {
+    await send([event('metered'), event('metered'), event('metered', { type: 'x' }), event('')]);
     const { body } = await app.inject({ method: 'GET', url: '/metrics' });
     for (const verdict of ['stored', 'duplicate', 'conflict', 'rejected'])
       expect(body).toMatch(new RegExp(`ingest_events_total\\{verdict="${verdict}"\\} [1-9]`));
