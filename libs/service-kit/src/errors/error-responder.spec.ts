@@ -24,7 +24,7 @@ describe('every error is a problem', () => {
     ['another method on a path with a parameter', { method: 'PUT', url: `${THINGS}/failures/x` }, 405, 'method_not_allowed'],
     ['TRACE', { method: 'TRACE', url: THINGS }, 405, 'method_not_allowed'],
     ['a malformed path', { method: 'GET', url: '/platform/v1/%zz' }, 400, 'invalid_request'],
-    ['an over-long parameter', { method: 'GET', url: `${THINGS}/failures/${'x'.repeat(200)}` }, 400, 'invalid_request'],
+    ['an over-long parameter', { method: 'GET', url: `${THINGS}/failures/${'x'.repeat(3_100)}` }, 400, 'invalid_request'],
     ['broken JSON', { method: 'POST', url: THINGS, headers: json, payload: '{"name":' }, 400, 'invalid_request'],
     ['no JSON at all', { method: 'POST', url: THINGS, headers: json, payload: '' }, 400, 'invalid_request'],
     ['a prototype key', { method: 'POST', url: THINGS, headers: json, payload: '{"__proto__":{}}' }, 400, 'invalid_request'],
