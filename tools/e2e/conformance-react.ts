@@ -1,7 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { build, type Plugin } from 'vite';
+import { promisify } from 'node:util';
 import { findRootDir } from './platform.js';
 
 /** A page that runs a React component beside the API. */
@@ -49,24 +50,13 @@ export async function startComponentPage(tsx: string, baseUrl: string): Promise<
   };
 }
 
-/** One module of it all, React included. The source is no file; its name lies where React is found from. */
+/** One module of it all, React included. Built in a process of its own: the bundler cannot run in the realm of a test. */
 async function bundle(tsx: string): Promise<string> {
-  const entry = join(findRootDir(), 'tools', 'e2e', 'conformance-react.virtual.tsx');
-  const source: Plugin = {
-    name: 'component-source',
-    resolveId: (id) => (id === entry ? id : null),
-    load: (id) => (id === entry ? tsx : null),
-  };
-  const built = await build({
-    configFile: false,
-    logLevel: 'warn',
-    root: findRootDir(),
-    mode: 'production',
-    plugins: [source],
-    define: { 'process.env.NODE_ENV': '"production"' },
-    build: { write: false, minify: false, lib: { entry, formats: ['es'], fileName: 'page' } },
+  const bundling = promisify(execFile)(process.execPath, [join(findRootDir(), 'tools', 'dist', 'e2e', 'conformance-bundle.js')], {
+    // The bundler takes from it which React, and which calls to it, a page gets.
+    env: { ...process.env, NODE_ENV: 'production' },
+    maxBuffer: 10_000_000,
   });
-  const [output] = Array.isArray(built) ? built : [built];
-  if (output === undefined || !('output' in output)) throw new Error('the component was watched, not built');
-  return output.output[0].code;
+  bundling.child.stdin!.end(tsx);
+  return (await bundling).stdout;
 }

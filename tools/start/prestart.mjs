@@ -38,10 +38,15 @@ function findMissingPackage() {
     // Optional packages may be for another platform.
     if (!path.startsWith('node_modules/') || optional) continue;
     if (!installed[path]) return `${path.slice('node_modules/'.length)} is missing`;
-    if (!link && installed[path].version !== version)
+    // Some packages write a "v" before their version, which only one of the two files keeps.
+    if (!link && withoutV(installed[path].version) !== withoutV(version))
       return `${path.slice('node_modules/'.length)} is ${installed[path].version}, expected ${version}`;
   }
   return undefined;
+}
+
+function withoutV(version) {
+  return version?.replace(/^v/, '');
 }
 
 function readPackages(file) {

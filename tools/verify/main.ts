@@ -48,7 +48,12 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 async function verify({ url, isServed }: VerifiedDatabase): Promise<number> {
-  const dataSource = await createDataSource({ url: forWholeTables(url), poolSize: 2, applicationName: 'tallymark-verify', statementTimeoutMs: 0 }).initialize();
+  const dataSource = await createDataSource({
+    url: forWholeTables(url),
+    poolSize: 2,
+    applicationName: 'tallymark-verify',
+    statementTimeoutMs: 0,
+  }).initialize();
   try {
     await checkSeesAll(dataSource);
     await checkMigrations(dataSource);

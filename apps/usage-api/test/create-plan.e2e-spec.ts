@@ -121,7 +121,17 @@ describe('/platform/v1/plans', () => {
     },
     {
       case: 'a price that looks at each transaction',
-      charge: { price: { model: 'percentage', rate: '1', fixed_amount: '0', free_transactions: 3, free_amount: null, min_per_transaction: null, max_per_transaction: null } },
+      charge: {
+        price: {
+          model: 'percentage',
+          rate: '1',
+          fixed_amount: '0',
+          free_transactions: 3,
+          free_amount: null,
+          min_per_transaction: null,
+          max_per_transaction: null,
+        },
+      },
       places: ['/charges/0/price'],
     },
     { case: 'a unit size that does not divide', charge: { unit_size: '3' }, places: ['/charges/0/unit_size'] },

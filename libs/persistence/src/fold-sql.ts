@@ -6,10 +6,6 @@
  */
 
 const KEYS = 'shard_key, meter_id, subject, bucket_start, dimensions';
-const KEYS_IN = (alias: string): string =>
-  KEYS.split(', ')
-    .map((key) => `${alias}.${key}`)
-    .join(', ');
 
 /** How two JSON values are one value of a unique count: by their text. 128 bits of SHA-256, since senders who could make hashes collide could count less. */
 const VALUE_HASH = `encode(substring(sha256(convert_to(value_text, 'UTF8')) FROM 1 FOR 16), 'hex')::uuid`;
@@ -39,7 +35,7 @@ export function foldOf(source: string, extraColumns: readonly string[] = []): st
         OFFSET 0
       ) AS r
     ), latest AS (
-      SELECT DISTINCT ON (${extraNames}${KEYS}) ${extraNames}${KEYS}, value AS latest, occurred_at AS latest_at, identity AS latest_identity
+      SELECT DISTINCT ON (${extraNames}${KEYS}) ${extraNames}${KEYS}, organization_id, value AS latest, occurred_at AS latest_at, identity AS latest_identity
       FROM matched WHERE aggregation = 'latest' AND value IS NOT NULL
       ORDER BY ${extraNames}${KEYS}, occurred_at DESC, identity DESC
     ), summed AS (
@@ -48,8 +44,17 @@ export function foldOf(source: string, extraColumns: readonly string[] = []): st
       FROM matched WHERE aggregation <> 'unique_count'
       GROUP BY ${extraNames}${KEYS}, organization_id
     ), folded AS (
-      SELECT ${extraOf('s')}${KEYS_IN('s')}, s.organization_id, s.event_count, s.value_count, s.sum, s.min, s.max, l.latest, l.latest_at, l.latest_identity
-      FROM summed s LEFT JOIN latest l USING (${extraNames}${KEYS})
+      -- Added up, not joined: nothing is known of how many rows either side has, and a join that is guessed wrong takes their product.
+      SELECT ${extraNames}${KEYS}, organization_id, sum(event_count)::bigint AS event_count, sum(value_count)::bigint AS value_count, sum(sum) AS sum,
+        min(min) AS min, max(max) AS max, max(latest) AS latest, max(latest_at) AS latest_at, max(latest_identity::text)::uuid AS latest_identity
+      FROM (
+        SELECT ${extraNames}${KEYS}, organization_id, event_count, value_count, sum, min, max,
+          NULL::numeric AS latest, NULL::timestamptz AS latest_at, NULL::uuid AS latest_identity
+        FROM summed
+        UNION ALL
+        SELECT ${extraNames}${KEYS}, organization_id, 0, 0, 0, NULL, NULL, latest, latest_at, latest_identity FROM latest
+      ) AS parts
+      GROUP BY ${extraNames}${KEYS}, organization_id
     ), distinct_values AS (
       SELECT ${extraNames}${KEYS}, ${VALUE_HASH} AS value_hash, organization_id, count(*) AS event_count
       FROM matched WHERE aggregation = 'unique_count' AND value_text IS NOT NULL

@@ -1,9 +1,9 @@
-import { type AlignedParts, Window, alignedPart } from '@tallymark/date-window';
+import { type AlignedParts, Window, alignedPart, isBucketAligned } from '@tallymark/date-window';
 import { type Aggregation, type Decimal, ZERO, decimal, maxDecimal, minDecimal } from '@tallymark/domain';
 import type { EntityManager } from 'typeorm';
 import { shardKey } from './event-identity.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
-import { type UsageRequest, readUsage } from './usage-reader.js';
+import { type UsageRequest, emptyValue, readUsage } from './usage-reader.js';
 
 /** One question: what had these subjects used of this meter, since the first bound, at each of the later bounds? */
 export interface UsageSeriesRequest extends Pick<UsageRequest, 'organizationId' | 'meter' | 'subjects'> {
@@ -51,7 +51,8 @@ function groupScans(requests: readonly UsageSeriesRequest[]): Scan[][] {
 
 interface Scan {
   readonly no: number;
-  readonly kind: 'buckets' | 'events';
+  /** `values`: the buckets of a unique count, which keep each value. */
+  readonly kind: 'buckets' | 'values' | 'events';
   readonly subject: string;
   readonly from: Date;
   readonly to: Date;
@@ -71,20 +72,31 @@ interface PartRecord {
 }
 
 /** Whole buckets are scanned in one go where the bounds between them lie on the grid; what a bound cuts is read from the events. */
-function scansOf({ bounds, subjects }: UsageSeriesRequest, no: number): Scan[] {
+function scansOf({ bounds, subjects, meter }: UsageSeriesRequest, no: number): Scan[] {
+  const kind = meter.aggregation === 'unique_count' ? 'values' : 'buckets';
+  const { buckets, edges } = partsOf(bounds);
+  return subjects.flatMap((subject) => [
+    ...buckets.map(({ from, to }) => ({ no, kind, subject, from, to }) as const),
+    ...edges.map(({ from, to }) => ({ no, kind: 'events', subject, from, to }) as const),
+  ]);
+}
+
+interface Span {
+  readonly from: Date;
+  readonly to: Date;
+}
+
+function partsOf(bounds: readonly Date[]): { readonly buckets: readonly Span[]; readonly edges: readonly Span[] } {
+  if (bounds.every(isBucketAligned)) return { buckets: [{ from: bounds[0]!, to: bounds.at(-1)! }], edges: [] };
   const parts = bounds.slice(1).map((to, index): AlignedParts => alignedPart(Window.of(bounds[index]!, to)));
-  const buckets: { from: Date; to: Date }[] = [];
+  const buckets: Span[] = [];
   for (const { aligned } of parts) {
     if (aligned === null) continue;
     const before = buckets.at(-1);
-    if (before?.to.getTime() === aligned.fromMs) before.to = aligned.to;
-    else buckets.push({ from: aligned.from, to: aligned.to });
+    if (before?.to.getTime() === aligned.fromMs) buckets[buckets.length - 1] = { from: before.from, to: aligned.to };
+    else buckets.push(aligned);
   }
-  const edges = parts.flatMap(({ before, after }) => [before, after]).filter((edge) => edge !== null);
-  return subjects.flatMap((subject) => [
-    ...buckets.map(({ from, to }) => ({ no, kind: 'buckets' as const, subject, from, to })),
-    ...edges.map(({ from, to }) => ({ no, kind: 'events' as const, subject, from, to })),
-  ]);
+  return { buckets, edges: parts.flatMap(({ before, after }) => [before, after]).filter((edge) => edge !== null) };
 }
 
 /** The value of each recurring gauge that stood when its series began. */
@@ -130,7 +142,7 @@ function seriesSql(cut: boolean): string {
       FROM request r JOIN usage_bucket x ON ${range} WHERE r.kind = 'buckets'
       ${cut ? 'UNION ALL SELECT no, part, event_count, value_count, sum, min, max, latest, latest_at, latest_identity FROM folded' : ''}
     ), values_seen AS (
-      SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, x.value_hash, x.event_count FROM request r JOIN usage_unique x ON ${range} WHERE r.kind = 'buckets'
+      SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, x.value_hash, x.event_count FROM request r JOIN usage_unique x ON ${range} WHERE r.kind = 'values'
       ${cut ? 'UNION ALL SELECT no, part, value_hash, event_count FROM distinct_values' : ''}
     ), values_in_order AS (
       SELECT no, part, event_count, row_number() OVER (PARTITION BY no, value_hash ORDER BY part) AS nth FROM values_seen
@@ -142,58 +154,54 @@ function seriesSql(cut: boolean): string {
     SELECT no, part, sum(event_count), 0, 0, NULL, NULL, NULL, count(*) FILTER (WHERE nth = 1) FROM values_in_order GROUP BY no, part`;
 }
 
-interface Totals {
+/** Usage so far. `sum` and `valueCount` are kept for averages alone. */
+interface Running {
+  readonly value: Decimal | null;
   readonly eventCount: Decimal;
-  readonly valueCount: Decimal;
   readonly sum: Decimal;
-  readonly min: Decimal | null;
-  readonly max: Decimal | null;
-  readonly latest: Decimal | null;
-  readonly distinct: Decimal;
+  readonly valueCount: Decimal;
 }
 
 function accumulate(aggregation: Aggregation, parts: readonly (PartRecord | undefined)[], standing: Decimal | null): AccumulatedUsage[] {
-  let totals: Totals = { eventCount: ZERO, valueCount: ZERO, sum: ZERO, min: null, max: null, latest: standing, distinct: ZERO };
+  let running: Running = { value: standing ?? emptyValue(aggregation), eventCount: ZERO, sum: ZERO, valueCount: ZERO };
+  let answer: AccumulatedUsage = { value: running.value ?? ZERO, eventCount: ZERO };
   return parts.map((part) => {
-    if (part !== undefined) totals = addPart(totals, part);
-    return { value: valueOf(aggregation, totals) ?? ZERO, eventCount: totals.eventCount };
+    if (part !== undefined) {
+      running = addPart(aggregation, running, part);
+      answer = { value: running.value ?? ZERO, eventCount: running.eventCount };
+    }
+    return answer;
   });
 }
 
-function addPart(before: Totals, part: PartRecord): Totals {
-  return {
-    eventCount: before.eventCount.plus(decimal(part.event_count)),
-    valueCount: before.valueCount.plus(decimal(part.value_count)),
-    sum: before.sum.plus(decimal(part.sum)),
-    min: either(before.min, part.min, minDecimal),
-    max: either(before.max, part.max, maxDecimal),
-    latest: part.latest === null ? before.latest : decimal(part.latest),
-    distinct: before.distinct.plus(decimal(part.new_values)),
-  };
+function addPart(aggregation: Aggregation, before: Running, part: PartRecord): Running {
+  const eventCount = before.eventCount.plus(decimal(part.event_count));
+  if (aggregation !== 'avg') return { ...before, eventCount, value: addValue(aggregation, before.value, part) };
+  const sum = before.sum.plus(decimal(part.sum));
+  const valueCount = before.valueCount.plus(decimal(part.value_count));
+  return { eventCount, sum, valueCount, value: valueCount.eq(ZERO) ? null : sum.div(valueCount) };
+}
+
+function addValue(aggregation: Exclude<Aggregation, 'avg'>, before: Decimal | null, part: PartRecord): Decimal | null {
+  switch (aggregation) {
+    case 'count':
+      return (before ?? ZERO).plus(decimal(part.event_count));
+    case 'sum':
+      return (before ?? ZERO).plus(decimal(part.sum));
+    case 'unique_count':
+      return (before ?? ZERO).plus(decimal(part.new_values));
+    case 'min':
+      return either(before, part.min, minDecimal);
+    case 'max':
+      return either(before, part.max, maxDecimal);
+    case 'latest':
+      return part.latest === null ? before : decimal(part.latest);
+    case 'time_weighted_sum':
+      throw new RangeError('time_weighted_sum is not folded into buckets');
+  }
 }
 
 function either(before: Decimal | null, text: string | null, choose: (a: Decimal, b: Decimal) => Decimal): Decimal | null {
   if (text === null) return before;
   return before === null ? decimal(text) : choose(before, decimal(text));
-}
-
-function valueOf(aggregation: Aggregation, totals: Totals): Decimal | null {
-  switch (aggregation) {
-    case 'count':
-      return totals.eventCount;
-    case 'sum':
-      return totals.sum;
-    case 'min':
-      return totals.min;
-    case 'max':
-      return totals.max;
-    case 'latest':
-      return totals.latest;
-    case 'unique_count':
-      return totals.distinct;
-    case 'avg':
-      return totals.valueCount.eq(ZERO) ? null : totals.sum.div(totals.valueCount);
-    case 'time_weighted_sum':
-      throw new RangeError('time_weighted_sum is not folded into buckets');
-  }
 }

@@ -4,11 +4,11 @@ import { createCloudEventParser } from '@tallymark/provider-contracts';
 import fc from 'fast-check';
 import { buildEvent } from './build-event.js';
 import { captureBody, captureResponse } from './capture-body.js';
-import type { Exchange } from './exchange.js';
+import type { CapturedResponse, Exchange } from './exchange.js';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
 const FRAME = { id: 'e1', source: '/t', maxBodyBytes: 32_768 };
-const response = (body: string, contentType: string, contentEncoding?: string) => ({
+const response = (body: string, contentType: string, contentEncoding?: string): CapturedResponse => ({
   contentType,
   contentEncoding,
   bytes: Buffer.byteLength(body),
@@ -51,7 +51,7 @@ describe('a captured body', () => {
     expect(captureBody(body, 100)).toEqual(expected);
   });
 
-  it.each<[string, ReturnType<typeof response>, unknown]>([
+  it.each<[string, CapturedResponse, unknown]>([
     ['JSON', response('{"a":1}', 'application/json; charset=utf-8'), { a: 1 }],
     ['a problem', response('{"a":1}', 'application/problem+json'), { a: 1 }],
     ['what says it is JSON', response('{"a":', 'application/json'), '{"a":'],

@@ -118,7 +118,7 @@ describe('the delivery of recorded requests', () => {
 
   it.each<[string, Answer]>([
     ['refuses', () => ({ status: 503 })],
-    ['hangs', () => new Promise(() => undefined) as never],
+    ['hangs', () => null],
   ])('gives up at the end of its time when ingest %s, and says how much it lost', async (_name, answer) => {
     const sink = await sinkThat(answer);
     const recorder = recorderTo(sink.url);
@@ -178,7 +178,10 @@ describe('the delivery of recorded requests', () => {
     expect(elsewhere.batches).toEqual([]);
   });
 
-  it.each(['', 'x'.repeat(257)])('tells of a subject that ingest would refuse: %j', (subject) => {
+  it.each([
+    ['an empty one', ''],
+    ['one of 257 characters', 'x'.repeat(257)],
+  ])('tells of a subject that ingest would refuse: %s', (_name, subject) => {
     const recorder = recorderTo('http://127.0.0.1:1');
     recorder.record({
       subject,

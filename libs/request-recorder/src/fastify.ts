@@ -11,13 +11,14 @@ export interface FastifyRecorderOptions {
 /** Records every request of an instance and of what is registered in it, and sends what waits when the instance is closed. */
 export function recordFastifyRequests(instance: FastifyInstance, recorder: RequestRecorder, { subject }: FastifyRecorderOptions): void {
   instance.addHook('onRequest', (request, reply, done) => {
-    watchExchange(recorder, request.raw, reply.raw, () => ({
+    const read = () => ({
       subject: subject(request),
       url: request.originalUrl,
       query: request.query,
       params: request.params,
       body: request.body,
-    }));
+    });
+    watchExchange(recorder, request.raw, reply.raw, read, (name) => reply.getHeader(name));
     done();
   });
   instance.addHook('onClose', async () => recorder.close());

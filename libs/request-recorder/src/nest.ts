@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { recordExpressRequests } from './express.js';
@@ -19,27 +19,20 @@ const OPTIONS = Symbol('tallymark.request-recorder-options');
 
 /** Records every request of a Nest application, on Express or Fastify, and sends what waits when it shuts down. */
 @Module({})
-export class RequestRecorderModule implements OnModuleInit, OnApplicationShutdown {
+export class RequestRecorderModule implements OnApplicationShutdown {
   private readonly recorder: RequestRecorder;
 
-  constructor(
-    private readonly host: HttpAdapterHost,
-    @Inject(OPTIONS) private readonly options: RequestRecorderModuleOptions,
-  ) {
+  /** Watches from the moment it is made: Nest adds its own routes after all modules are, and before it calls them for anything. */
+  constructor({ httpAdapter }: HttpAdapterHost, @Inject(OPTIONS) options: RequestRecorderModuleOptions) {
     this.recorder = createRequestRecorder(options);
+    const subject = (request: unknown): string | null | undefined => options.subject(request as NestRequest);
+    if (httpAdapter.getType() === 'fastify') recordFastifyRequests(httpAdapter.getInstance<FastifyInstance>(), this.recorder, { subject });
+    else httpAdapter.use(recordExpressRequests(this.recorder, { subject }));
   }
 
   /** To be imported by the root module alone. */
   static forRoot(options: RequestRecorderModuleOptions): DynamicModule {
     return { module: RequestRecorderModule, providers: [{ provide: OPTIONS, useValue: options }] };
-  }
-
-  /** Before the routes are made, so that all of them are watched. */
-  onModuleInit(): void {
-    const { httpAdapter } = this.host;
-    const subject = (request: unknown): string | null | undefined => this.options.subject(request as NestRequest);
-    if (httpAdapter.getType() === 'fastify') recordFastifyRequests(httpAdapter.getInstance<FastifyInstance>(), this.recorder, { subject });
-    else httpAdapter.use(recordExpressRequests(this.recorder, { subject }));
   }
 
   /** Nest calls it when the server has stopped. */

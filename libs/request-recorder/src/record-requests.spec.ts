@@ -5,7 +5,7 @@ import { type SentEvent, type Sink, startSink } from '../test/sink.js';
 const NOW = new Date('2026-11-21T10:00:00.250Z');
 const SECRET = 'IncYP3edd3blm2ypLGFFOYwQsC5vff3n';
 
-describe.each(Object.entries(FRAMEWORKS))('requests to %s', (framework, start) => {
+describe.each(Object.entries(FRAMEWORKS))('requests to %s', (_framework, start) => {
   let sink: Sink;
   let server: TestServer;
   const errors: Error[] = [];
@@ -40,7 +40,7 @@ describe.each(Object.entries(FRAMEWORKS))('requests to %s', (framework, start) =
   };
 
   it('are recorded whole, with their secrets masked before they leave the process', async () => {
-    const { source, subject, time, data } = await recorded(`/v1/report/r1/?a=1&a=2&access_token=${SECRET}`.replace('/?', '?'), {
+    const { source, subject, time, data } = await recorded(`/v1/report/r1?a=1&a=2&access_token=${SECRET}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${SECRET}`, cookie: `sid=${SECRET}` },
       body: JSON.stringify({ title: 'October', user: { password: SECRET } }),
@@ -80,14 +80,12 @@ describe.each(Object.entries(FRAMEWORKS))('requests to %s', (framework, start) =
 
   it('tell of what no route answers, and of an empty answer', async () => {
     expect((await recorded('/v1/nowhere')).data).toMatchObject({ path: '/v1/nowhere', status: 404 });
-    if (framework.startsWith('Nest')) return;
     await call('/v1/report/r2', { method: 'DELETE' });
     await sink.taken(2);
     expect(sink.events[1]!.data).toMatchObject({
       method: 'DELETE',
       status: 204,
       response: {},
-      params: undefined,
       request: { params: { reportId: 'r2' } },
     });
   });

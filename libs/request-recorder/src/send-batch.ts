@@ -63,9 +63,12 @@ function retryAfterMs(header: string | null): number | null {
   return header !== null && /^\d{1,6}$/.test(header) ? Math.min(Number(header) * 1_000, LONGEST_WAIT_MS) : null;
 }
 
-/** `fetch failed` alone helps nobody: the cause has the code of the system. */
+/** `fetch failed` alone helps nobody: the cause has the code of the system. Read by its members, since what fetch throws may be of another realm. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error ? `${error.message}: ${'code' in cause ? String(cause.code) : cause.message}` : error.message;
+  const { message, cause } = Object(error) as {
+    readonly message?: string;
+    readonly cause?: { readonly code?: string; readonly message?: string };
+  };
+  const why = cause?.code ?? cause?.message;
+  return why === undefined ? (message ?? String(error)) : `${message ?? ''}: ${why}`;
 }

@@ -1,12 +1,15 @@
 import type { ServerResponse } from 'node:http';
 import type { CapturedResponse } from './exchange.js';
 
+/** A header of the answer. A framework may keep them to itself until it writes them, and Node does not tell of those that are written at once. */
+export type HeaderOf = (name: string) => number | string | string[] | undefined;
+
 /**
  * Watches an answer as it is written, without changing it, and keeps a copy of its body while that is no longer than `maxBytes`.
  *
  * @returns what was seen so far.
  */
-export function tapResponse(response: ServerResponse, maxBytes: number): () => CapturedResponse {
+export function tapResponse(response: ServerResponse, maxBytes: number, headerOf: HeaderOf): () => CapturedResponse {
   let bytes = 0;
   let chunks: Buffer[] | null = [];
   const see = (chunk: unknown, encoding: unknown): void => {
@@ -30,8 +33,8 @@ export function tapResponse(response: ServerResponse, maxBytes: number): () => C
     return end(...values);
   }) as typeof response.end;
   return () => ({
-    contentType: headerOf(response, 'content-type'),
-    contentEncoding: headerOf(response, 'content-encoding'),
+    contentType: textOf(headerOf('content-type')),
+    contentEncoding: textOf(headerOf('content-encoding')),
     bytes,
     body: chunks === null ? null : Buffer.concat(chunks),
   });
@@ -46,7 +49,6 @@ function isEncoding(value: unknown): value is BufferEncoding {
   return typeof value === 'string' && Buffer.isEncoding(value);
 }
 
-function headerOf(response: ServerResponse, name: string): string | undefined {
-  const value = response.getHeader(name);
+function textOf(value: ReturnType<HeaderOf>): string | undefined {
   return Array.isArray(value) ? value[0] : value?.toString();
 }

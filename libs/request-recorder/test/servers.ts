@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
-import { Body, Controller, Get, Header, HttpCode, HttpException, Module, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Header, HttpCode, HttpException, Module, Param, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import express from 'express';
@@ -74,6 +74,12 @@ class ReportController {
   @HttpCode(200)
   create(@Param('reportId') id: string, @Body() body: { title: unknown }): object {
     return { id, received: body.title };
+  }
+
+  @Delete('report/:reportId')
+  @HttpCode(204)
+  remove(): void {
+    // Nothing to remove: the answer is what counts.
   }
 
   @Get('text')

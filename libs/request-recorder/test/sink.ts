@@ -27,12 +27,12 @@ export interface SentEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** How the sink answers a request; the number counts them from 1. */
+/** How the sink answers a request, counted from 1; null when it does not. */
 export type Answer = (
   request: number,
   events: number,
   bytes: number,
-) => { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string };
+) => { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string } | null;
 
 const accept: Answer = () => ({ status: 200 });
 
@@ -49,7 +49,9 @@ export async function startSink(answer: Answer = accept, port = 0): Promise<Sink
       bodies.push(body);
       batches.push(sent.length);
       authorizations.push(request.headers.authorization);
-      const { status, headers = {}, body: text } = answer(batches.length, sent.length, Buffer.byteLength(body));
+      const answered = answer(batches.length, sent.length, Buffer.byteLength(body));
+      if (answered === null) return;
+      const { status, headers = {}, body: text } = answered;
       if (status === 200) events.push(...sent.map(readEvent));
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text ?? JSON.stringify({ results: [] }));
       for (const one of waiting) if (events.length >= one.count) one.resolve();

@@ -25,8 +25,7 @@ export class ApiKeysController {
   @Post()
   @ApiOperation({
     summary: 'Create an API key',
-    description:
-      'A key can give the scopes that it has itself. A key of one customer may have `projects:usage.read` and `usage:read`.',
+    description: 'A key can give the scopes that it has itself. A key of one customer may have `projects:usage.read` and `usage:read`.',
   })
   @ApiCreatedResponse({ standardSchema: createdApiKeySchema, description: 'Created. `key` is shown this once' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'unprocessable')

@@ -36,7 +36,13 @@ describe('checkGrants', () => {
       grantable: 'all',
       refusal: null,
     },
-    { case: 'a customer writes no bill of its own', scopes: ['events:write'], isForCustomer: true, grantable: 'all', refusal: 'unprocessable /scopes/0' },
+    {
+      case: 'a customer writes no bill of its own',
+      scopes: ['events:write'],
+      isForCustomer: true,
+      grantable: 'all',
+      refusal: 'unprocessable /scopes/0',
+    },
     {
       case: 'a customer has no catalogue',
       scopes: ['catalogue:read', 'usage:read'],

@@ -5,7 +5,11 @@ import { nearMatches } from './near-matches.js';
 
 /** @throws DomainError `invalid_request` that points to everything in the terms that can't be priced. */
 export function checkTerms(terms: PlanTerms): void {
-  const details = [...checkBaseAmount(terms), ...validateCharges(terms.charges, terms.currency).map(pointIntoBody), ...checkPriceable(terms)];
+  const details = [
+    ...checkBaseAmount(terms),
+    ...validateCharges(terms.charges, terms.currency).map(pointIntoBody),
+    ...checkPriceable(terms),
+  ];
   const [first] = details;
   if (first !== undefined) throw new DomainError('invalid_request', `${first.pointer ?? ''}: ${first.message}`, { details });
 }

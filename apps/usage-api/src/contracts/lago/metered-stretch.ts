@@ -53,14 +53,22 @@ export function stretchesOf(billable: Billable, { periods, filters }: LagoUsageQ
 
 /** What each part of a stretch adds: its usage, and what the accumulated usage costs more with it than without it. */
 export function sharesOf({ charges, currency, periodIndexes }: MeteredStretch, accumulated: readonly AccumulatedUsage[]): StretchShare[] {
-  return accumulated.flatMap((after, index) => {
+  const shares: StretchShare[] = [];
+  let before = NOTHING_USED;
+  let amountBefore = ZERO;
+  accumulated.forEach((after, index) => {
+    if (after.value.eq(before.value) && after.eventCount.eq(before.eventCount)) return;
+    // From nothing each time: then each price is computed once, not once as what is after and once as what is before.
+    const amounts = charges.map((charge) =>
+      marginalAmount(charge, chargeUsage(charge, NOTHING_USED), chargeUsage(charge, after), currency),
+    );
+    const amountAfter = sumDecimals(amounts);
     const periodIndex = periodIndexes[index]!;
-    const before = index === 0 ? NOTHING_USED : accumulated[index - 1]!;
-    const units = after.value.minus(before.value);
-    if (periodIndex === null || (units.eq(ZERO) && after.eventCount.eq(before.eventCount))) return [];
-    const amounts = charges.map((charge) => marginalAmount(charge, chargeUsage(charge, before), chargeUsage(charge, after), currency));
-    return [{ periodIndex, units, amount: sumDecimals(amounts) }];
+    if (periodIndex !== null) shares.push({ periodIndex, units: after.value.minus(before.value), amount: amountAfter.minus(amountBefore) });
+    before = after;
+    amountBefore = amountAfter;
   });
+  return shares;
 }
 
 function chargesByMeter({ planVersion }: Billable): Map<string, Charge[]> {
