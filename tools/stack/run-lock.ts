@@ -9,6 +9,11 @@ interface Holder {
   readonly port: number;
 }
 
+/** Ended, and not yet asked for by whoever started it. */
+const ENDED_STATES = ['Z', 'X'];
+const DEATH_ATTEMPTS = 10;
+const DEATH_PAUSE_MS = 100;
+
 /**
  * Makes sure that one run alone uses a data directory. A lock whose holder is dead does not count.
  *
@@ -28,7 +33,7 @@ export function acquireRunLock(dataDir: string, port: number): () => void {
       if (codeOf(error) !== 'EEXIST') throw new StackError(`cannot write to DATA_DIR ${dataDir}: ${String(error)}`, [], error);
     }
     const holder = readHolder(file);
-    if (isLast || (holder && startOf(holder.pid) === holder.started)) {
+    if (isLast || (holder && isStillRunning(holder))) {
       throw new StackError(
         `Tallymark already runs in ${dataDir}${holder ? ` (process ${holder.pid}, http://127.0.0.1:${holder.port})` : ''}`,
         ['Stop it first (Ctrl-C there), or run a second one beside it: PORT=9090 DATA_DIR=.data2 npm start'],
@@ -37,6 +42,15 @@ export function acquireRunLock(dataDir: string, port: number): () => void {
     rmSync(file, { force: true });
   }
   throw new Error('not reached');
+}
+
+/** A process that was killed a moment ago takes its time to end: it is asked about again before its run counts as running. */
+function isStillRunning(holder: Holder): boolean {
+  for (let attempt = 1; startOf(holder.pid) === holder.started; attempt += 1) {
+    if (attempt === DEATH_ATTEMPTS) return true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, DEATH_PAUSE_MS);
+  }
+  return false;
 }
 
 function makeDirectory(dataDir: string): void {
@@ -61,7 +75,8 @@ function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // Fields are counted after the program's name, which stands in brackets and may hold anything.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 'unknown';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return ENDED_STATES.includes(fields[0] ?? '') ? '' : (fields[19] ?? 'unknown');
   } catch {
     try {
       process.kill(pid, 0);
