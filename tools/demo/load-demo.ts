@@ -105,6 +105,7 @@ async function makeCatalogue(
       'usage:read',
       'catalogue:read',
       'catalogue:write',
+      'corrections:write',
       'keys:admin',
       'projects:usage.read',
       'analytic:read',

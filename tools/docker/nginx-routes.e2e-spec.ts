@@ -42,6 +42,8 @@ describe('nginx and the gateway of the local stack', () => {
     ['POST', '/platform/v1/events?x=1', 'ingest', '/platform/v1/events?x=1'],
     ['POST', '/api/v1/events', 'ingest', '/api/v1/events'],
     ['GET', '/platform/v1/events?limit=5&cursor=a%2Bb', 'usage-api', '/platform/v1/events?limit=5&cursor=a%2Bb'],
+    ['POST', '/api/v1/events/batch?x=1', 'ingest', '/api/v1/events/batch?x=1'],
+    ['POST', '/api/v1/events/batches', 'usage-api', '/api/v1/events/batches'],
     ['GET', '/api/v1/events', 'usage-api', '/api/v1/events'],
     ['DELETE', '/platform/v1/events', 'usage-api', '/platform/v1/events'],
     ['POST', '/platform/v1/events/', 'usage-api', '/platform/v1/events/'],

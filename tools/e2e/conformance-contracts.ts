@@ -20,6 +20,8 @@ export interface Contract {
   readonly template: string;
   /** Where to read what the world's customer used. */
   readonly url: (world: ConformanceWorld) => string;
+  /** A query that is answered with 400. */
+  readonly malformedQuery: string;
   /** Under the contract's prefix, and nothing. */
   readonly unknownPath: string;
   /** Statuses of what the contract has words for and what it must express by another. */
@@ -38,6 +40,7 @@ export const CONTRACTS: readonly Contract[] = [
     scheme: 'bearer',
     template: '/api/billing/usage',
     url: () => '/api/billing/usage',
+    malformedQuery: '?startDate=yesterday',
     unknownPath: '/api/billing/nothing',
     statuses: REFUSED,
     errorShape: () => ({ success: 'boolean', 'error.code': 'string', 'error.message': 'string' }),
@@ -48,6 +51,7 @@ export const CONTRACTS: readonly Contract[] = [
     template: '/api/v1-alpha1/projects/{projectId}/usage',
     url: ({ projectId, at }) =>
       `/api/v1-alpha1/projects/${projectId}/usage?dimension=monthly_active_wallets&startDate=${at.toISOString().slice(0, 7)}`,
+    malformedQuery: '?dimension=monthly_active_wallets&startDate=2026-13',
     unknownPath: '/api/v1-alpha1/nothing',
     // The contract has 400, 403 and 503 alone.
     statuses: { 'no credential': 403, 'an unknown path': 403, 'a wrong method': 400, 'a body too large': 400 },
@@ -58,6 +62,7 @@ export const CONTRACTS: readonly Contract[] = [
     scheme: 'bearer',
     template: '/v1/usage',
     url: () => '/v1/usage',
+    malformedQuery: '?limit=0',
     unknownPath: '/v1/usage/nothing',
     statuses: REFUSED,
     errorShape: () => ({ message: 'string' }),
@@ -67,6 +72,7 @@ export const CONTRACTS: readonly Contract[] = [
     scheme: 'bearer',
     template: '/api/v1/analytics/usage',
     url: () => '/api/v1/analytics/usage?time_granularity=monthly',
+    malformedQuery: '?time_granularity=yearly',
     unknownPath: '/api/v1/analytics/nothing',
     statuses: REFUSED,
     errorShape: (status) => ({ status: 'number', error: 'string', ...(status === 401 ? {} : { code: 'string' }) }),
@@ -76,6 +82,7 @@ export const CONTRACTS: readonly Contract[] = [
     scheme: 'basic',
     template: '/metrics/usage/accounts/{account}.json',
     url: ({ account }) => `/metrics/usage/accounts/${account}.json`,
+    malformedQuery: '?bucket=week',
     unknownPath: '/metrics/usage/nothing',
     // The family has no 413.
     statuses: { ...REFUSED, 'a body too large': 400 },

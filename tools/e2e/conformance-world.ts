@@ -50,12 +50,23 @@ const PLAN = {
   ],
 };
 
+/** How one world differs from another. */
+export interface WorldOptions {
+  /** Default `conformance`. */
+  readonly organization?: string;
+  /** Whether anything was used. Default true. */
+  readonly isUsed?: boolean;
+}
+
 /** Makes it over HTTP, through the gateway, and waits until what was sent is counted. */
-export async function createConformanceWorld(platform: Platform): Promise<ConformanceWorld> {
+export async function createConformanceWorld(
+  platform: Platform,
+  { organization = 'conformance', isUsed = true }: WorldOptions = {},
+): Promise<ConformanceWorld> {
   const signal = new AbortController().signal;
   const at = new Date();
   const operator = createPlatformClient(platform.baseUrl, platform.operatorToken, signal);
-  const id = textOf(await operator.post('/platform/v1/organizations', { external_id: 'conformance', name: 'Conformance' }), 'id');
+  const id = textOf(await operator.post('/platform/v1/organizations', { external_id: organization, name: 'Conformance' }), 'id');
   const apiKey = textOf(await operator.post(`/platform/v1/organizations/${id}/api-keys`, { name: 'back end', scopes: ALL_SCOPES }), 'key');
   const client = createPlatformClient(platform.baseUrl, apiKey, signal);
   for (const meter of DEMO_METERS) await client.post('/platform/v1/meters', meter);
@@ -84,9 +95,11 @@ export async function createConformanceWorld(platform: Platform): Promise<Confor
     gnip: await makeKey(GNIP_USER, ['usage:read'], DEMO_CUSTOMERS.search),
   };
   const session = await client.post(`/platform/v1/customers/${customerId}/tokens`, {});
-  const web: TestOrganization = { id, apiKey, customerId, customerToken: keys.billing, subject: DEMO_CUSTOMERS.web, client };
-  await storeEvents(platform.baseUrl, apiKey, buildEvents(at));
-  await waitUntilUsed(platform, web, { metric: 'apiCalls', used: WEB_USED.apiCalls });
+  if (isUsed) {
+    const web: TestOrganization = { id, apiKey, customerId, customerToken: keys.billing, subject: DEMO_CUSTOMERS.web, client };
+    await storeEvents(platform.baseUrl, apiKey, buildEvents(at));
+    await waitUntilUsed(platform, web, { metric: 'apiCalls', used: WEB_USED.apiCalls });
+  }
   return {
     platform,
     at,

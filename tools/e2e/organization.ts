@@ -25,7 +25,16 @@ export interface TestOrganization {
 }
 
 const SUBJECT = 'acme';
-const SCOPES = ['events:write', 'events:read', 'usage:read', 'catalogue:read', 'catalogue:write', 'keys:admin', 'analytic:read'];
+const SCOPES = [
+  'events:write',
+  'events:read',
+  'corrections:write',
+  'usage:read',
+  'catalogue:read',
+  'catalogue:write',
+  'keys:admin',
+  'analytic:read',
+];
 
 /** Makes one over HTTP, through the gateway. */
 export async function createOrganization({ baseUrl, operatorToken }: Platform, made: OrganizationPlan): Promise<TestOrganization> {

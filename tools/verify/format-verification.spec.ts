@@ -26,10 +26,19 @@ const changedMeter: MeterVerification = {
     { subject: 'acme', bucketStart: '2026-01-01T00:45:00+00:00', dimensions: {}, stored: { sum: 4 }, recomputed: null },
   ],
 };
-const equalStatements: StatementVerification = { organization: 'demo', recomputed: 4, queued: 0, different: [] };
+const equalStatements: StatementVerification = {
+  organization: 'demo',
+  recomputed: 4,
+  closed: 1,
+  pastRetention: 0,
+  queued: 0,
+  different: [],
+};
 const changedStatements: StatementVerification = {
   organization: 'demo',
   recomputed: 4,
+  closed: 3,
+  pastRetention: 2,
   queued: 1,
   different: [
     {
@@ -63,12 +72,12 @@ describe('formatMeter', () => {
 
 describe('formatStatements', () => {
   it.each([
-    ['equal', equalStatements, ['demo  statements: 4 recomputed, equal']],
+    ['equal', equalStatements, ['demo  statements: 4 recomputed, 1 of them closed, equal']],
     [
       'different, one queued',
       changedStatements,
       [
-        'demo  statements: 4 recomputed, 1 different (1 more are queued for a refresh)',
+        'demo  statements: 4 recomputed, 3 of them closed, 1 different (1 more are queued for a refresh; 2 more closed when or before their events were dropped)',
         '    subscription s-1 from 2026-01-01T00:00:00.000Z: total stored "2", recomputed "1"; lines.0.used stored "9", recomputed "8"',
       ],
     ],
@@ -79,13 +88,13 @@ describe('formatStatements', () => {
 
 describe('formatSummary', () => {
   it.each([
-    ['equal', [equalMeter], [equalStatements], 0, 'equal: 12 buckets of 1 meters and 4 open statements are what the events say'],
+    ['equal', [equalMeter], [equalStatements], 0, 'equal: 12 buckets of 1 meters, 3 open and 1 closed statements are what the events say'],
     [
       'different',
       [equalMeter, changedMeter],
       [changedStatements],
       4,
-      'different: 4 of 24 buckets of 2 meters and 4 open statements are not what the events say',
+      'different: 4 of 24 buckets of 2 meters, 1 open and 3 closed statements are not what the events say',
     ],
   ])('%s', (_name, meters, statements, different, expected) => {
     expect(countDifferences(meters, statements)).toBe(different);

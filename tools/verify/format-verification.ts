@@ -12,13 +12,16 @@ export function formatMeter(result: MeterVerification): string[] {
   ];
 }
 
-/** One line about the open statements of an organization, and one more for each example of a difference. */
+/** One line about the statements of an organization, and one more for each example of a difference. */
 export function formatStatements(result: StatementVerification): string[] {
-  const { organization, recomputed, queued, different } = result;
+  const { organization, recomputed, closed, pastRetention, queued, different } = result;
   const outcome = different.length === 0 ? 'equal' : `${different.length} different`;
-  const left = queued === 0 ? '' : ` (${queued} more are queued for a refresh)`;
+  const left = [
+    ...(queued === 0 ? [] : [`${queued} more are queued for a refresh`]),
+    ...(pastRetention === 0 ? [] : [`${pastRetention} more closed when or before their events were dropped`]),
+  ];
   return [
-    `${organization}  statements: ${recomputed} recomputed, ${outcome}${left}`,
+    `${organization}  statements: ${recomputed} recomputed, ${closed} of them closed, ${outcome}${left.length === 0 ? '' : ` (${left.join('; ')})`}`,
     ...different
       .slice(0, MOST_EXAMPLES)
       .map(
@@ -31,9 +34,10 @@ export function formatStatements(result: StatementVerification): string[] {
 /** The last line: the whole in one sentence. */
 export function formatSummary(meters: readonly MeterVerification[], statements: readonly StatementVerification[]): string {
   const buckets = sum(meters.map((meter) => meter.recomputed));
-  const priced = sum(statements.map((one) => one.recomputed));
+  const closed = sum(statements.map((one) => one.closed));
+  const open = sum(statements.map((one) => one.recomputed)) - closed;
   const different = countDifferences(meters, statements);
-  const what = `${buckets} buckets of ${meters.length} meters and ${priced} open statements`;
+  const what = `${buckets} buckets of ${meters.length} meters, ${open} open and ${closed} closed statements`;
   return different === 0 ? `equal: ${what} are what the events say` : `different: ${different} of ${what} are not what the events say`;
 }
 

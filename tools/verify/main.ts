@@ -7,8 +7,9 @@ import { isSettled, waitUntilSettled } from './wait-until-settled.js';
 
 const USAGE = `Usage: npm run verify
 
-Recomputes every bucket and every open statement from the raw events and compares. Ends with 0 when all are equal, with 1 when
-any is not, with 2 when it cannot tell. It may run while events flow.
+Recomputes every bucket and every statement from the raw events and compares: open statements from the log as it is, closed ones from the
+log as it was at their close; and each closed one and its adjustments have to add up to what the events say now. Ends with 0 when all are
+equal, with 1 when any is not, with 2 when it cannot tell. It may run while events flow.
 
   DATA_DIR=.data              where the platform keeps its data; its database is started when it does not run
   DATABASE_URL=postgres://…   the platform's database, when it is one of your own

@@ -4,7 +4,7 @@ import type { BillingCalcConfig } from './config.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { WorkModule } from './workers/work.module.js';
 
-/** A back-fill over the whole log is one statement and may take long; everything else is far quicker. */
+/** What a correction of a long window touches is folded by one statement, which may take long; everything else is far quicker. */
 const STATEMENT_TIMEOUT_MS = 3_600_000;
 
 @Module({})

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 
 /** The environment of billing-calc. */
 export const billingCalcConfig = baseConfig.extend({
+  /** The fold, the statements, and two for the back-fill of a meter and its progress work at once. */
+  DATABASE_POOL_SIZE: integerVariable({ min: 4, max: 1_000, default: 10 }),
   /** Calendar months of history kept before the current one. */
   RETENTION_MONTHS: integerVariable({ min: 1, max: 120, default: 13 }),
   /** How often to look for work that no notification told of. */

@@ -1,3 +1,4 @@
+import { API_REQUEST_EVENT } from '@tallymark/provider-contracts';
 import { baseConfig, integerVariable } from '@tallymark/service-kit';
 import { z } from 'zod';
 
@@ -11,7 +12,7 @@ export const ingestConfig = baseConfig.extend({
   REDACTED_EVENT_TYPES: z
     .string()
     .regex(/^[^,\s]*(?:,[^,\s]+)*$/)
-    .default('api.request')
+    .default(API_REQUEST_EVENT)
     .transform((types): ReadonlySet<string> => new Set(types.split(',').filter((type) => type !== '')))
     .meta({ description: 'event types, separated by commas; empty for none' }),
 });

@@ -1,10 +1,11 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { EVENT_LIMITS } from '@tallymark/domain';
 import { DataSource, checkMigrations, poolStatus } from '@tallymark/persistence';
-import { openmeterErrors } from '@tallymark/provider-contracts';
+import { lagoEventErrors, openmeterErrors } from '@tallymark/provider-contracts';
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { IngestConfig } from './config.js';
 import { readEventBodies } from './events/event-body.js';
+import { speakSendersDialect } from './events/lago-dialect.js';
 import { IngestModule } from './ingest.module.js';
 
 /** What tests and the OpenAPI script set differently. */
@@ -21,13 +22,16 @@ export async function createApp(config: IngestConfig, overrides: AppOverrides = 
     databasePool: (app) => poolStatus(app.get(DataSource)),
     openApi: {
       title: 'Tallymark ingest',
-      description: 'Accepts usage events: CloudEvents 1.0, and the dialect of the OpenMeter client.',
+      description: 'Accepts usage events: CloudEvents 1.0, and the dialects of the OpenMeter and Lago clients.',
       tags: { Events: 'Sending events' },
     },
-    contractErrors: [openmeterErrors],
+    contractErrors: [lagoEventErrors, openmeterErrors],
     bodyLimitBytes: EVENT_LIMITS.requestBytes,
     parsesBodies: false,
-    configureFastify: readEventBodies,
+    configureFastify: (instance) => {
+      readEventBodies(instance);
+      speakSendersDialect(instance);
+    },
     ...overrides,
   });
 }

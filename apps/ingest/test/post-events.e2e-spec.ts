@@ -1,38 +1,25 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { parseConfig } from '@tallymark/service-kit';
-import { type TestDatabase, addApiKey, addOrganization, startTestDatabase } from '@tallymark/testing';
+import { addApiKey, addOrganization } from '@tallymark/testing';
 import type { DataSource } from '@tallymark/persistence';
 import { CloudEvent, HTTP } from 'cloudevents';
-import { ingestConfig } from '../src/config.js';
-import { createApp } from '../src/create-app.js';
+import { type IngestApp, startIngestApp } from './support/ingest-app.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 
 describe('POST /platform/v1/events', () => {
-  let database: TestDatabase;
+  let ingest: IngestApp;
   let owner: DataSource;
   let app: NestFastifyApplication;
   let key: string;
   let organizationId: string;
 
   beforeAll(async () => {
-    database = await startTestDatabase({ now: NOW });
-    owner = await database.connect('owner');
-    organizationId = await addOrganization(owner);
-    key = await addApiKey(owner, organizationId, { scopes: ['events:write'] });
-    app = await createApp(
-      parseConfig(ingestConfig, { PORT: '0', DATABASE_URL: database.ingestUrl, TOKEN_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' }),
-      { clock: () => NOW },
-    );
-    await app.init();
-    await app.getHttpAdapter().getInstance().ready();
+    ingest = await startIngestApp(NOW);
+    ({ owner, app, key, organizationId } = ingest);
   });
-  afterAll(async () => {
-    await app.close();
-    await database.stop();
-  });
+  afterAll(async () => ingest.stop());
 
   const event = (id: string, more: object = {}): Record<string, unknown> => ({
     specversion: '1.0',

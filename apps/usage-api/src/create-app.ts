@@ -3,7 +3,9 @@ import { DataSource, checkMigrations, poolStatus } from '@tallymark/persistence'
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { UsageApiConfig } from './config.js';
 import { CONTRACT_ERRORS, allowsRepeatedQuery } from './contracts/contract-errors.js';
+import { keepCorrectionText } from './corrections/body-text.js';
 import { serveDashboard } from './dashboard.js';
+import { USAGE_PATH } from './usage/schemas.js';
 import { UsageApiModule } from './usage-api.module.js';
 
 /** What tests and the OpenAPI script set differently. */
@@ -25,7 +27,10 @@ export async function createApp(config: UsageApiConfig, overrides: AppOverrides 
       tags: {
         Usage: 'What was used',
         Statements: 'What it comes to',
+        Simulations: 'What it would come to under other prices',
+        Exports: 'What it comes to, in files for other systems',
         Events: 'What came in',
+        Corrections: 'What was changed of it, by whom and why',
         Contracts: 'The usage APIs that customers already speak',
         Organizations: 'Whoever runs Tallymark for a product',
         'API keys': 'What back ends and customers authenticate with',
@@ -36,8 +41,11 @@ export async function createApp(config: UsageApiConfig, overrides: AppOverrides 
       },
     },
     contractErrors: CONTRACT_ERRORS,
-    allowsRepeatedQuery,
-    ...(dashboardDir === undefined ? {} : { configureFastify: (instance) => serveDashboard(instance, dashboardDir) }),
+    allowsRepeatedQuery: (path) => path === USAGE_PATH || allowsRepeatedQuery(path),
+    configureFastify: async (instance) => {
+      keepCorrectionText(instance);
+      if (dashboardDir !== undefined) await serveDashboard(instance, dashboardDir);
+    },
     ...overrides,
   });
 }

@@ -4,7 +4,11 @@ import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CatalogueSettings } from './catalogue/catalogue-settings.js';
 import type { UsageApiConfig } from './config.js';
 import { ContractsModule } from './contracts/contracts.module.js';
+import { CorrectionSettings } from './corrections/correction-settings.js';
+import { CorrectionsModule } from './corrections/corrections.module.js';
 import { EventsModule } from './events/events.module.js';
+import { ExportsModule } from './exports/exports.module.js';
+import { SimulationsModule } from './simulations/simulations.module.js';
 import { UsageModule } from './usage/usage.module.js';
 
 /** Longest a read may take. */
@@ -24,7 +28,10 @@ export class UsageApiModule {
         }),
         CatalogueModule.forRoot(new CatalogueSettings(config.TOKEN_SECRET)),
         UsageModule,
+        SimulationsModule,
+        ExportsModule,
         EventsModule,
+        CorrectionsModule.forRoot(new CorrectionSettings(config.RETENTION_MONTHS, config.REDACTED_EVENT_TYPES)),
         ContractsModule.forRoot(config),
       ],
     };

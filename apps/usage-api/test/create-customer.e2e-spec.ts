@@ -109,6 +109,7 @@ describe('/platform/v1/customers', () => {
   it.each([
     { case: 'a country in lower case', body: { country: 'de' }, places: ['/country'] },
     { case: 'no currency', body: { currency: 'Euro' }, places: ['/currency'] },
+    { case: 'a mistyped currency', body: { currency: 'XXZ' }, places: ['/currency'] },
     { case: 'no time zone', body: { time_zone: 'Mars/Olympus' }, places: ['/time_zone'] },
     { case: 'an offset for a time zone', body: { time_zone: '+01:00' }, places: ['/time_zone'] },
     { case: 'a blank name', body: { name: '  ' }, places: ['/name'] },

@@ -59,9 +59,9 @@ describe('/platform/v1/meters', () => {
     const again = await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, filters: [], value_property: null } });
     expect(again).toMatchObject({ status: 200, body: first.body });
     expect(again.headers['location']).toBeUndefined();
-    const other = await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, unit: 'calls', recurring: true } });
+    const other = await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, unit: 'calls', name: 'Calls' } });
     expect(other).toMatchObject({ status: 409, headers: { 'content-type': 'application/problem+json' }, body: { code: 'conflict' } });
-    expect(placesOf(other)).toEqual(['/recurring', '/unit']);
+    expect(placesOf(other)).toEqual(['/name', '/unit']);
   });
 
   it('makes one meter of many equal requests at once', async () => {
@@ -77,7 +77,18 @@ describe('/platform/v1/meters', () => {
     { case: 'no JSONPath', body: { aggregation: 'sum', value_property: 'tokens' }, places: ['/value_property'] },
     { case: 'a sum without a value', body: { aggregation: 'sum' }, places: ['/value_property'] },
     { case: 'a count with a value', body: { value_property: '$.n' }, places: ['/value_property'] },
-    { case: 'time_weighted_sum', body: { aggregation: 'time_weighted_sum', value_property: '$.n' }, places: ['/aggregation'] },
+    { case: 'a recurring maximum', body: { aggregation: 'max', value_property: '$.n', recurring: true }, places: ['/recurring'] },
+    { case: 'a level without a time unit', body: { aggregation: 'time_weighted_sum', value_property: '$.n' }, places: ['/time_unit'] },
+    { case: 'a time unit of a sum', body: { aggregation: 'sum', value_property: '$.n', time_unit: 'day' }, places: ['/time_unit'] },
+    { case: 'operations on a count', body: { operation_property: '$.op' }, places: ['/operation_property'] },
+    {
+      case: 'amounts of distinct values',
+      body: { aggregation: 'unique_count', value_property: '$.n', amount_property: '$.usd' },
+      places: ['/amount_property'],
+    },
+    { case: 'an aggregation that we do not know', body: { aggregation: 'median' }, places: ['/aggregation'] },
+    { case: 'a rounding past 15 digits', body: { rounding: { function: 'round', precision: 16 } }, places: ['/rounding/precision'] },
+    { case: 'a rounding of another name', body: { rounding: { function: 'up', precision: 0 } }, places: ['/rounding/function'] },
     { case: 'a filter without values', body: { filters: [{ property: '$.a', in: [] }] }, places: ['/filters/0/in'] },
     { case: 'a dimension that is no code', body: { group_by: { 'a b': '$.a' } }, places: ['/group_by/a b'] },
     { case: 'a dimension without a path', body: { group_by: { a: 'a' } }, places: ['/group_by/a'] },
@@ -86,20 +97,53 @@ describe('/platform/v1/meters', () => {
     expect({ status: answer.status, places: placesOf(answer) }).toEqual({ status: 400, places });
   });
 
-  it('says that time_weighted_sum is not offered yet', async () => {
-    const body = { ...METER, code: 'refused', aggregation: 'time_weighted_sum', value_property: '$.n' };
-    const answer = await catalogue.call('POST', '/platform/v1/meters', { token, body });
-    expect(textOf(answer, 'detail')).toContain(
-      'received "time_weighted_sum"; expected one of count, sum, min, max, avg, unique_count, latest; time_weighted_sum is not offered yet',
-    );
+  it.each([
+    {
+      aggregation: 'time_weighted_sum',
+      value_property: '$.gb',
+      time_unit: 'hour',
+      recurring: true,
+      rounding: { function: 'ceil', precision: -2 },
+    },
+    { aggregation: 'unique_count', value_property: '$.user', operation_property: '$.change.op', recurring: true },
+    { aggregation: 'sum', value_property: '$.n', amount_property: '$.usd', rounding: { function: 'round', precision: 2 } },
+  ])('offers $aggregation with all that goes with it', async (more) => {
+    const body = { ...METER, code: `full_${more.aggregation}`, ...more };
+    const created = await catalogue.call('POST', '/platform/v1/meters', { token, body });
+    expect(created).toMatchObject({ status: 201, body: { ...body, status: 'folding', progress: 0, replaces_id: null } });
+    expect((await catalogue.call('POST', '/platform/v1/meters', { token, body })).status).toBe(200);
   });
 
-  it('changes name and unit, and nothing of what is measured', async () => {
-    await catalogue.call('POST', '/platform/v1/meters', { token, body: sum('renamed') });
-    const answer = await catalogue.call('PATCH', '/platform/v1/meters/renamed', { token, body: { name: 'Tokens' } });
-    expect(answer).toMatchObject({ status: 200, body: { name: 'Tokens', unit: 'requests' } });
-    const refused = await catalogue.call('PATCH', '/platform/v1/meters/renamed', { token, body: { aggregation: 'max' } });
-    expect({ status: refused.status, places: placesOf(refused) }).toEqual({ status: 400, places: ['/aggregation'] });
+  it('changes name, unit and rounding in place', async () => {
+    const before = await catalogue.call('POST', '/platform/v1/meters', { token, body: sum('renamed') });
+    const change = { name: 'Tokens', rounding: { function: 'floor', precision: 0 } };
+    const answer = await catalogue.call('PATCH', '/platform/v1/meters/renamed', { token, body: change });
+    expect(answer).toMatchObject({ status: 200, body: { ...change, id: before.body['id'], unit: 'requests', replaces_id: null } });
+  });
+
+  it('puts a new meter in the place of one that is to measure something else', async () => {
+    const before = await catalogue.call('POST', '/platform/v1/meters', { token, body: sum('redefined') });
+    const change = { aggregation: 'count', value_property: null, group_by: { model: '$.model', region: '$.region' } };
+    const after = await catalogue.call('PATCH', '/platform/v1/meters/redefined', { token, body: change });
+    const { id, ...kept } = { ...sum('redefined'), ...change, id: before.body['id'] };
+    expect(after).toMatchObject({ status: 200, body: { ...kept, replaces_id: id, status: 'folding', progress: 0 } });
+    expect(after.body['id']).not.toBe(id);
+    expect((await catalogue.call('GET', '/platform/v1/meters/redefined', { token })).body).toEqual(after.body);
+    expect((await catalogue.call('GET', `/platform/v1/meters/${String(id)}`, { token })).status).toBe(404);
+    const same = await catalogue.call('PATCH', '/platform/v1/meters/redefined', { token, body: change });
+    expect(same.body['id']).toBe(after.body['id']);
+  });
+
+  it('refuses a change that contradicts what stays', async () => {
+    await catalogue.call('POST', '/platform/v1/meters', { token, body: sum('contradicted') });
+    const answer = await catalogue.call('PATCH', '/platform/v1/meters/contradicted', {
+      token,
+      body: { aggregation: 'max', recurring: true },
+    });
+    expect({ status: answer.status, places: placesOf(answer) }).toEqual({ status: 400, places: ['/recurring'] });
+    expect(textOf(answer, 'detail')).toContain('received true; expected false, because max starts at nothing in each window');
+    const unknown = await catalogue.call('PATCH', '/platform/v1/meters/contradicted', { token, body: { code: 'other' } });
+    expect({ status: unknown.status, places: placesOf(unknown) }).toEqual({ status: 400, places: ['/code'] });
   });
 
   it('changes what was read, and not what changed since', async () => {

@@ -57,6 +57,27 @@ describe('/platform/v1/organizations', () => {
     });
   });
 
+  it.each([
+    { hours: 0, status: 200 },
+    { hours: 744, status: 200 },
+    { hours: 745, status: 400 },
+    { hours: -1, status: 400 },
+    { hours: 1.5, status: 400 },
+    { hours: '72', status: 400 },
+  ])('answers $status to a grace of $hours hours for its statements', async ({ hours, status }) => {
+    const created = await catalogue.call('POST', '/platform/v1/organizations', {
+      token,
+      body: { external_id: `grace-${hours}`, name: 'A' },
+    });
+    const answer = await catalogue.call('PATCH', `/platform/v1/organizations/${textOf(created, 'id')}`, {
+      token,
+      body: { settings: { statement_grace_hours: hours } },
+    });
+    expect(answer.status).toBe(status);
+    if (status === 200) expect(answer.body['settings']).toEqual({ statement_grace_hours: hours });
+    else expect(placesOf(answer)).toEqual(['/settings/statement_grace_hours']);
+  });
+
   it('lists all organizations, page by page', async () => {
     const all = await catalogue.call('GET', '/platform/v1/organizations', { token });
     const names = (all.body['data'] as { external_id: string }[]).map((organization) => organization.external_id);

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type CatalogueApp, METER, NOW, PLAN, placesOf, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 
 const CHARGE = PLAN.charges[0]!;
-const DEFAULTS = { unit_size: '1', min_amount: null, max_amount: null };
+const DEFAULTS = { unit_size: '1', min_amount: null, max_amount: null, filters: [], pricing_groups: [], prorated: false };
+const PER_TRANSACTION = { model: 'percentage', rate: '1', free_transactions: 3, max_per_transaction: '20' };
 
 describe('/platform/v1/plans', () => {
   let catalogue: CatalogueApp;
@@ -12,7 +13,19 @@ describe('/platform/v1/plans', () => {
     catalogue = await startCatalogueApp();
     token = (await catalogue.addOrganization('plans')).key;
     await catalogue.call('POST', '/platform/v1/meters', { token, body: METER });
-    await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, code: 'api_calls_eu' } });
+    for (const meter of [
+      { code: 'api_calls_eu' },
+      {
+        code: 'payments',
+        aggregation: 'sum',
+        value_property: '$.amount',
+        amount_property: '$.fee',
+        group_by: { region: '$.region', model: '$.model' },
+      },
+      { code: 'seats', aggregation: 'unique_count', value_property: '$.user', recurring: true },
+    ]) {
+      expect((await catalogue.call('POST', '/platform/v1/meters', { token, body: { ...METER, ...meter } })).status).toBe(201);
+    }
   }, START_TIMEOUT_MS);
   afterAll(async () => catalogue.stop());
 
@@ -27,6 +40,8 @@ describe('/platform/v1/plans', () => {
         code: 'pro',
         version: 1,
         base_amount: '99',
+        minimum_commitment: null,
+        trial_days: 0,
         charges: [{ ...CHARGE, ...DEFAULTS, price: { model: 'standard', unit_amount: '0.005' } }],
         created_at: NOW.toISOString(),
         version_created_at: NOW.toISOString(),
@@ -120,20 +135,18 @@ describe('/platform/v1/plans', () => {
       places: ['/charges/0/price/tiers/1/up_to'],
     },
     {
-      case: 'a price that looks at each transaction',
+      case: 'a filter’s tiers that have an end',
       charge: {
-        price: {
-          model: 'percentage',
-          rate: '1',
-          fixed_amount: '0',
-          free_transactions: 3,
-          free_amount: null,
-          min_per_transaction: null,
-          max_per_transaction: null,
-        },
+        filters: [{ name: 'Europe', values: { region: ['eu'] }, price: { model: 'volume', tiers: [{ up_to: '9', unit_amount: '1' }] } }],
       },
-      places: ['/charges/0/price'],
+      places: ['/charges/0/filters/0/price/tiers/0/up_to'],
     },
+    {
+      case: 'a filter without values',
+      charge: { filters: [{ name: 'Europe', values: {}, price: { model: 'dynamic' } }] },
+      places: ['/charges/0/filters/0/values'],
+    },
+    { case: 'a group named twice', charge: { pricing_groups: ['region', 'region'] }, places: ['/charges/0/pricing_groups/1'] },
     { case: 'a unit size that does not divide', charge: { unit_size: '3' }, places: ['/charges/0/unit_size'] },
     { case: 'a maximum below the minimum', charge: { min_amount: '5', max_amount: '4' }, places: ['/charges/0/max_amount'] },
     { case: 'a number where a decimal string is due', charge: { included_units: 5 }, places: ['/charges/0/included_units'] },
@@ -147,6 +160,62 @@ describe('/platform/v1/plans', () => {
   ])('refuses $case', async ({ charge, places }) => {
     const answer = await create({ ...PLAN, code: 'refused', charges: [{ ...CHARGE, ...charge }] });
     expect({ status: answer.status, places: placesOf(answer) }).toEqual({ status: 400, places });
+  });
+
+  const DIVIDED = {
+    ...CHARGE,
+    meter_code: 'payments',
+    price: PER_TRANSACTION,
+    filters: [{ name: 'Europe', values: { region: ['eu', 'uk'] }, included_units: '10', price: { model: 'dynamic' } }],
+    pricing_groups: ['model'],
+  };
+
+  it('keeps commitment, trial, filters, groups and a price by transaction as they were sent', async () => {
+    const filters = [{ ...DIVIDED.filters[0]!, included_units: '0' }];
+    const plan = { ...PLAN, code: 'divided', minimum_commitment: '500', trial_days: 14, charges: [{ ...DIVIDED, filters }] };
+    expect(await create(plan)).toMatchObject({
+      status: 201,
+      body: { minimum_commitment: '500', trial_days: 14, charges: [{ ...DIVIDED, filters, prorated: false }] },
+    });
+    expect((await create(plan)).status).toBe(200);
+    const changed = await create({ ...plan, trial_days: 7, minimum_commitment: null });
+    expect({ status: changed.status, places: placesOf(changed) }).toEqual({ status: 409, places: ['/minimum_commitment', '/trial_days'] });
+    const { code: _, name: __, ...terms } = plan;
+    const next = await catalogue.call('POST', '/platform/v1/plans/divided/versions', { token, body: { ...terms, trial_days: 7 } });
+    expect(next).toMatchObject({ status: 201, body: { version: 2, trial_days: 7 } });
+  });
+
+  it('prorates what stands unless told otherwise, and takes a repeated create either way', async () => {
+    const seats = { ...CHARGE, metric: 'seats', meter_code: 'seats' };
+    const plan = { ...PLAN, code: 'seats', charges: [CHARGE, seats] };
+    expect(await create(plan)).toMatchObject({ status: 201, body: { charges: [{ prorated: false }, { prorated: true }] } });
+    expect((await create(plan)).status).toBe(200);
+    expect((await create({ ...plan, charges: [CHARGE, { ...seats, prorated: true }] })).status).toBe(200);
+    expect((await create({ ...plan, charges: [CHARGE, { ...seats, prorated: false }] })).status).toBe(409);
+    expect(await create({ ...plan, code: 'whole-seats', charges: [{ ...seats, prorated: false }] })).toMatchObject({
+      status: 201,
+      body: { charges: [{ prorated: false }] },
+    });
+  });
+
+  it('refuses what the meter does not measure, each at its place, and names near dimensions', async () => {
+    const charges = [
+      { ...CHARGE, price: PER_TRANSACTION },
+      { ...CHARGE, metric: 'cost', included_units: '0', price: { model: 'dynamic' }, prorated: true },
+      { ...DIVIDED, metric: 'divided', filters: [{ ...DIVIDED.filters[0], included_units: '0', values: { regoin: ['eu'] } }] },
+    ];
+    const answer = await create({ ...PLAN, code: 'refused', charges });
+    expect({ status: answer.status, places: placesOf(answer) }).toEqual({
+      status: 422,
+      places: ['/charges/0/price', '/charges/1/price', '/charges/1/prorated', '/charges/2/filters/0/values/regoin'],
+    });
+    expect(JSON.stringify(answer.body['errors'])).toContain('perhaps \\"region\\"');
+  });
+
+  it('refuses a currency that nobody pays in, and quotes it', async () => {
+    const answer = await create({ ...PLAN, code: 'mistyped', currency: 'XXZ' });
+    const message = 'received "XXZ"; expected the ISO 4217 code of a currency that is in use, such as "USD"';
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ pointer: '/currency', message }] } });
   });
 
   it('refuses a metric twice and a base amount finer than the currency', async () => {

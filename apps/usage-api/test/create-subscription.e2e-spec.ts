@@ -102,6 +102,15 @@ describe('/platform/v1/subscriptions', () => {
     expect({ status: answer.status, places: placesOf(answer) }).toEqual({ status, places });
   });
 
+  it.each([
+    { case: '5,000 days ago', started_at: '2013-03-14T00:00:00+01:00', status: 201 },
+    { case: '5,001 days ago', started_at: '2013-03-13T00:00:00+01:00', status: 422 },
+  ])('answers $status for a daily plan from $case', async ({ started_at, status }) => {
+    await catalogue.call('POST', '/platform/v1/plans', { token, body: { ...PLAN, code: 'daily', interval: 'daily' } });
+    const answer = await create(`daily ${status}`, { plan_code: 'daily', started_at });
+    expect({ status: answer.status, places: placesOf(answer) }).toEqual({ status, places: status === 422 ? ['/started_at'] : [] });
+  });
+
   it('ends a subscription once, and asks for the statements that this touches', async () => {
     const created = await create('ending', { started_at: '2026-01-01T00:00:00Z' });
     const ended = await terminate('ending', { ended_at: '2026-06-30T22:00:00Z' });

@@ -102,7 +102,7 @@ describe('GET /api/billing/usage', () => {
     return response.json<Body>().data;
   };
 
-  it('answers for the current billing period, priced as the plan says', async () => {
+  it('6.5.7 6.5.8 6.5.9 6.5.10 answers for the current billing period: priced as the plan says, gauges as they stand, and only what adds up is projected', async () => {
     expect(await read()).toEqual({
       period: { start: '2026-11-01T00:00:00Z', end: '2026-11-30T23:59:59Z' },
       metrics: {
@@ -124,7 +124,13 @@ describe('GET /api/billing/usage', () => {
   });
 
   it.each<[string, string, { start: string; end: string }, number, number]>([
-    ['a past month', '?startDate=2026-10-01&endDate=2026-10-31', { start: '2026-10-01T00:00:00Z', end: '2026-10-31T23:59:59Z' }, 41, 90],
+    [
+      '6.5.2 6.5.10 a past month, gauges at their peak',
+      '?startDate=2026-10-01&endDate=2026-10-31',
+      { start: '2026-10-01T00:00:00Z', end: '2026-10-31T23:59:59Z' },
+      41,
+      90,
+    ],
     [
       '6.5.3 half a second before midnight',
       '?startDate=2026-10-31&endDate=2026-10-31',
@@ -166,7 +172,7 @@ describe('GET /api/billing/usage', () => {
     ['?metrics=api_cals', 'BAD_REQUEST', '"api_cals"'],
     ['?startDate=2025-11-10&endDate=2025-11-30', 'BAD_REQUEST', '12 months'],
     ['?startDate=2026-10-01&startDate=2026-10-02', 'BAD_REQUEST', 'startDate'],
-  ])('refuses %s', async (query, code, message) => {
+  ])('6.5.1 6.5.4 6.5.14 refuses %s', async (query, code, message) => {
     const response = await get(query);
     expect(response.statusCode).toBe(400);
     expect(response.json()).toEqual({ success: false, error: { code, message: expect.stringContaining(message) } });
@@ -187,7 +193,7 @@ describe('GET /api/billing/usage', () => {
     expect([response.statusCode, response.json()]).toEqual([status, { success: false, error: { code, message: expect.any(String) } }]);
   });
 
-  it('takes the session token of a customer', async () => {
+  it('6.5.15 takes the session token of a customer', async () => {
     const token = await signCustomerToken(
       SECRET,
       { organizationId: world.organizationId, customerId, expiresAt: new Date(NOW.getTime() + 60_000) },

@@ -149,8 +149,9 @@ describe('GET /v1/usage', () => {
     expect((await get('/v1/usage', { authorization: `Bearer ${key}`, 'content-type': 'application/json' })).statusCode).toBe(200);
   });
 
-  it('answers what its document says, and says up to when', async () => {
+  it('6.3.3 answers JSON, as its document says, and says up to when', async () => {
     const response = await get();
+    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(schemaErrors(cometOpenApi, '/components/schemas/CometUsage', response.json())).toEqual([]);
     expect(response.headers['tallymark-as-of']).toBe(NOW.toISOString());
   });

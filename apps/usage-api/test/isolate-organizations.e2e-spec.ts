@@ -3,7 +3,7 @@ import { buildOpenApi } from '@tallymark/service-kit';
 import { type CatalogueApp, METER, NOW, PLAN, START_TIMEOUT_MS, startCatalogueApp, textOf } from './support/catalogue-app.js';
 import { addStatement } from './support/statement-fixture.js';
 
-type Entity = 'customer' | 'meter' | 'plan' | 'subscription' | 'apiKey';
+type Entity = 'customer' | 'meter' | 'plan' | 'subscription' | 'statement' | 'correction' | 'apiKey';
 
 /** What a tenant has: of each kind one, by id and by the name it gave it. */
 interface Tenant {
@@ -28,15 +28,33 @@ const ROUTES: readonly { readonly route: string; readonly entity: Entity; readon
   { route: 'POST /platform/v1/plans/{plan}/versions', entity: 'plan', own: 200, body: terms() },
   { route: 'GET /platform/v1/subscriptions/{subscription}', entity: 'subscription', own: 200 },
   { route: 'GET /platform/v1/subscriptions/{subscription}/statement', entity: 'subscription', own: 200 },
+  { route: 'PATCH /platform/v1/subscriptions/{subscription}', entity: 'subscription', own: 200, body: { time_zone: 'Asia/Tokyo' } },
+  {
+    route: 'POST /platform/v1/subscriptions/{subscription}/change',
+    entity: 'subscription',
+    own: 200,
+    body: { plan_code: 'own-plan' },
+  },
   {
     route: 'POST /platform/v1/subscriptions/{subscription}/terminate',
     entity: 'subscription',
     own: 200,
     body: { ended_at: NOW.toISOString() },
   },
+  { route: 'GET /platform/v1/statements/{statement}', entity: 'statement', own: 200 },
+  { route: 'GET /platform/v1/statements/{statement}/versions', entity: 'statement', own: 200 },
+  { route: 'GET /platform/v1/corrections/{correction}', entity: 'correction', own: 200 },
+  { route: 'POST /platform/v1/corrections/{correction}/apply', entity: 'correction', own: 200 },
+  { route: 'POST /platform/v1/corrections/{correction}/revert', entity: 'correction', own: 202, body: { reason: 'X' } },
   { route: 'DELETE /platform/v1/meters/{meter}', entity: 'meter', own: 204 },
   { route: 'POST /platform/v1/api-keys/{id}/revoke', entity: 'apiKey', own: 200 },
 ];
+
+/** As billing-calc leaves it. */
+const APPLIED_CORRECTION = `
+  INSERT INTO correction (id, organization_id, external_id, kind, status, reason, request, request_hash, requested_by, created_at, applied_at)
+  SELECT gen_random_uuid(), organization_id, $1, 'void', 'applied', 'X', '{}', '', '{"id":"","name":"X"}', now(), now() FROM subscription WHERE id = $2
+  RETURNING id`;
 
 function terms(): object {
   const { code: _, name: __, ...rest } = PLAN;
@@ -68,12 +86,10 @@ describe('one organization and another', () => {
       plan_code: `${name}-plan`,
       started_at: '2026-11-01T00:00:00Z',
     });
-    await addStatement(
-      await catalogue.database.connect('owner'),
-      subscription,
-      { from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' },
-      '1000',
-    );
+    const owner = await catalogue.database.connect('owner');
+    await addStatement(owner, subscription, { from: '2026-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' }, '1000');
+    const [statement]: { id: string }[] = await owner.query('SELECT id FROM statement WHERE subscription_id = $1', [subscription]);
+    const [correction]: { id: string }[] = await owner.query(APPLIED_CORRECTION, [`${name}-correction`, subscription]);
     const apiKey = await create('api-keys', { name: 'spare', scopes: ['usage:read'] });
     return {
       key: token,
@@ -82,6 +98,8 @@ describe('one organization and another', () => {
         plan: [`${name}-plan`, plan],
         customer: [`${name}-customer`, customer],
         subscription: [`${name}-subscription`, subscription],
+        statement: [statement!.id],
+        correction: [`${name}-correction`, correction!.id],
         apiKey: [apiKey],
       },
     };
@@ -90,7 +108,8 @@ describe('one organization and another', () => {
   const send = async (route: string, reference: string, body?: object): Promise<number> => {
     const [method, path] = route.split(' ') as ['GET', string];
     const url = path.replace('{version}', '1').replaceAll(/\{\w+\}/g, encodeURIComponent(reference));
-    return (await catalogue.call(method, url, { token: own.key, ...(body === undefined ? {} : { body }) })).status;
+    const headers = { prefer: 'wait=0' };
+    return (await catalogue.call(method, url, { token: own.key, headers, ...(body === undefined ? {} : { body }) })).status;
   };
 
   it('has a row here for every route of the document that names something', () => {
@@ -124,7 +143,7 @@ describe('one organization and another', () => {
     },
   );
 
-  it.each(['api-keys', 'meters', 'plans', 'customers', 'subscriptions', 'statements'])(
+  it.each(['api-keys', 'meters', 'plans', 'customers', 'subscriptions', 'statements', 'corrections'])(
     'lists nothing of the other among its %s',
     async (list) => {
       const answer = await catalogue.call('GET', `/platform/v1/${list}`, { token: own.key });

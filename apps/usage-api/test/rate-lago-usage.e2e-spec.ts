@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type Decimal, type PriceModel, ZERO, decimal, formatDecimal, sumDecimals } from '@tallymark/domain';
+import { type Charge, type Decimal, type PriceModel, ZERO, decimal, formatDecimal, sumDecimals } from '@tallymark/domain';
 import type { LagoUsageRow } from '@tallymark/provider-contracts';
 import { type StatementAmountsJson, parseStatementAmounts } from '@tallymark/rating';
 import type { Principal } from '@tallymark/service-kit';
@@ -11,11 +11,24 @@ import { startContractApp } from './support/contract-app.js';
 const NOW = new Date('2026-11-11T12:34:56Z');
 const tier = (upTo: string | null, unitAmount: string) => ({ upTo, unitAmount, flatAmount: '0' });
 
+const PERCENTAGE = {
+  model: 'percentage',
+  rate: '1.2',
+  fixedAmount: '0.03',
+  freeTransactions: null,
+  freeAmount: null,
+  minPerTransaction: null,
+  maxPerTransaction: null,
+} as const;
+
 interface Priced {
   readonly price: PriceModel;
   readonly aggregation?: string;
   readonly recurring?: boolean;
   readonly includedUnits?: string;
+  readonly filters?: Charge['filters'];
+  readonly pricingGroups?: readonly string[];
+  readonly prorated?: boolean;
 }
 
 const METERS: Readonly<Record<string, Priced>> = {
@@ -24,20 +37,28 @@ const METERS: Readonly<Record<string, Priced>> = {
   volume: { price: { model: 'volume', tiers: [tier('40', '1'), tier(null, '0.4')] } },
   package: { price: { model: 'package', packageSize: '7', packageAmount: '0.99' } },
   percentage: {
-    price: {
-      model: 'percentage',
-      rate: '1.2',
-      fixedAmount: '0.03',
-      freeTransactions: null,
-      freeAmount: null,
-      minPerTransaction: null,
-      maxPerTransaction: null,
-    },
+    price: PERCENTAGE,
     aggregation: 'sum',
   },
   uniques: { price: { model: 'standard', unitAmount: '0.05' }, aggregation: 'unique_count' },
   peak: { price: { model: 'standard', unitAmount: '2' }, aggregation: 'max' },
   seats: { price: { model: 'standard', unitAmount: '5' }, aggregation: 'latest', recurring: true, includedUnits: '3' },
+  prorated_seats: { price: { model: 'standard', unitAmount: '5' }, aggregation: 'latest', recurring: true, prorated: true },
+  regional: {
+    price: { model: 'graduated', tiers: [tier('20', '0.5'), tier(null, '0.1')] },
+    filters: [
+      {
+        name: 'Europe',
+        values: { region: ['eu'] },
+        includedUnits: '5',
+        price: { model: 'package', packageSize: '7', packageAmount: '0.99' },
+      },
+    ],
+    aggregation: 'sum',
+  },
+  users_by_region: { price: { model: 'standard', unitAmount: '0.05' }, aggregation: 'unique_count', pricingGroups: ['region'] },
+  by_transaction: { price: { ...PERCENTAGE, freeTransactions: 3, maxPerTransaction: '0.12' }, aggregation: 'sum' },
+  dynamic: { price: { model: 'dynamic' }, aggregation: 'sum' },
 };
 
 /** The amounts before they are rounded to be shown: of all rows on one side, of all statements on the other. */
@@ -50,8 +71,14 @@ describe('amounts of Lago usage', () => {
     database = await startTestDatabase({ now: NOW });
     world = await UsageWorld.create(database, NOW);
     for (const [code, { aggregation = 'count', recurring = false }] of Object.entries(METERS))
-      await world.addMeter(code, { aggregation, recurring, valueProperty: aggregation === 'count' ? null : '$.n' });
-    const charges = Object.entries(METERS).map(([metric, { price, includedUnits = '0' }]) => ({ metric, price, includedUnits }));
+      await world.addMeter(code, {
+        aggregation,
+        recurring,
+        valueProperty: aggregation === 'count' ? null : '$.n',
+        groupBy: { region: '$.region' },
+        amountProperty: code === 'dynamic' ? '$.fee' : undefined,
+      });
+    const charges = Object.entries(METERS).map(([metric, { aggregation: _, recurring: __, ...priced }]) => ({ metric, ...priced }));
     // Billing periods begin at midnight in New York and in Kathmandu, a quarter of an hour off the hour, never at midnight UTC.
     for (const [name, timeZone] of [
       ['acme', 'America/New_York'],
@@ -69,7 +96,7 @@ describe('amounts of Lago usage', () => {
     const events = Array.from({ length: 600 }, (_, n) => ({
       subject: n % 3 === 0 ? 'ann' : 'acme',
       time: new Date(Date.UTC(2026, 7, 20) + Math.floor((((n * 2_654_435_761) % 4_294_967_296) / 4_294_967_296) * spanMs)).toISOString(),
-      data: { n: (n * 31) % 17 },
+      data: { n: (n * 31) % 17, region: ['eu', 'us', null][(n % 7) % 3], fee: `0.00${n}` },
     }));
     // Around the very bounds of periods and days.
     const bounds = [
@@ -101,7 +128,9 @@ describe('amounts of Lago usage', () => {
     Object.fromEntries(
       Object.keys(METERS).map((code) => {
         const own = rows.filter((row) => row.metricCode === code);
-        return [code, [sumDecimals(own.map((row) => row.units)), sumDecimals(own.map((row) => row.amount))].map(formatDecimal)];
+        // A user seen in two regions is one user to the meter, and two to the statement, which prices each region apart.
+        const units = code === 'users_by_region' ? [] : [sumDecimals(own.map((row) => row.units))];
+        return [code, [...units, sumDecimals(own.map((row) => row.amount))].map(formatDecimal)];
       }),
     );
   const statementTotals = async () => {
@@ -125,8 +154,7 @@ describe('amounts of Lago usage', () => {
       expect([month.period.start, month.metricCode, ...totals(own)[month.metricCode]!]).toEqual([
         month.period.start,
         month.metricCode,
-        formatDecimal(month.units),
-        formatDecimal(month.amount),
+        ...totals([month])[month.metricCode]!,
       ]);
     }
   });

@@ -65,6 +65,11 @@ const BODIES: readonly { readonly route: string; readonly body: Readonly<Record<
       started_at: '2026-01-01T00:00:00Z',
     },
   },
+  { route: 'PATCH /platform/v1/subscriptions/s', body: { time_zone: 'UTC' } },
+  {
+    route: 'POST /platform/v1/subscriptions/s/change',
+    body: { plan_code: 'pro', plan_version: 1, effective_at: '2026-03-01T00:00:00Z' },
+  },
   { route: 'POST /platform/v1/subscriptions/s/terminate', body: { ended_at: '2026-06-01T00:00:00Z' } },
 ];
 

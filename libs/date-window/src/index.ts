@@ -3,9 +3,9 @@ export { BUCKET_MS, alignedPart, bucketStart, isBucketAligned } from './bucket.j
 export type { AlignedParts } from './bucket.js';
 export { MAX_PIECES, calendarUnitAt, splitWindow, startOfDay, startOfMonth, startOfWeek } from './calendar.js';
 export type { WindowPiece, WindowSize } from './calendar.js';
-export { isTimeZone, localDate, startOfDate } from './time-zone.js';
+export { addLocalDays, isTimeZone, localDate, startOfDate } from './time-zone.js';
 export { billingPeriodAt, billingPeriods } from './billing-period.js';
-export type { BillingCycle, BillingPeriod } from './billing-period.js';
+export type { BillingCycle, BillingPeriod, ZoneChange } from './billing-period.js';
 export { DateFormatError, WINDOW_ERROR_CODES, WindowError } from './errors.js';
 export type { WindowErrorCode } from './errors.js';
 export {

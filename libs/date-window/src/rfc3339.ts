@@ -33,8 +33,49 @@ export function parseRfc3339(text: string): Date {
  * @throws DateFormatError
  */
 export function normalizeEventTime(text: string): string {
+  if (isCommonForm(text)) return `${text.slice(0, 23)}000Z`;
   const { toSecond, fraction } = readDateTime(text);
   return `${toSecond}.${fixedDigits(fraction, 6)}Z`;
+}
+
+/**
+ * Whether a time is written as most senders do, `2026-11-21T10:00:00.123Z`, and exists. The hot path of ingest: digit by digit it takes a quarter of
+ * the time of the grammar. Says no to what takes a calendar to decide.
+ */
+function isCommonForm(text: string): boolean {
+  return (
+    text.length === 24 &&
+    text.charCodeAt(4) === DASH &&
+    text.charCodeAt(7) === DASH &&
+    text[10] === 'T' &&
+    text.charCodeAt(13) === COLON &&
+    text.charCodeAt(16) === COLON &&
+    text[19] === '.' &&
+    text[23] === 'Z' &&
+    twoDigits(text, 0) >= 1 &&
+    twoDigits(text, 2) >= 0 &&
+    isBetween(twoDigits(text, 5), 1, 12) &&
+    isBetween(twoDigits(text, 8), 1, 28) &&
+    isBetween(twoDigits(text, 11), 0, 23) &&
+    isBetween(twoDigits(text, 14), 0, 59) &&
+    isBetween(twoDigits(text, 17), 0, 59) &&
+    twoDigits(text, 20) >= 0 &&
+    twoDigits(text, 21) >= 0
+  );
+}
+
+const DASH = 0x2d;
+const COLON = 0x3a;
+
+/** NaN where there are none. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 0x30;
+  const ones = text.charCodeAt(at + 1) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+function isBetween(value: number, least: number, most: number): boolean {
+  return value >= least && value <= most;
 }
 
 function readDateTime(text: string): UtcDateTime {

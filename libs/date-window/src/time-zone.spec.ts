@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { isTimeZone, localDate, startOfDate } from './time-zone.js';
+import { addLocalDays, isTimeZone, localDate, startOfDate } from './time-zone.js';
 import { parseIsoDate } from './date-grammar.js';
 
 describe('isTimeZone', () => {
@@ -56,5 +56,25 @@ describe('startOfDate', () => {
 
   it.each(['UTC', 'Europe/Paris'])('refuses a date that does not exist in %s', (zone) => {
     expect(() => startOfDate({ year: 2026, month: 2, day: 29 }, zone)).toThrow('"day":29');
+  });
+});
+
+describe('addLocalDays', () => {
+  it.each([
+    ['the same time of day over a change of the clock', '2026-03-26T12:00:00Z', 14, 'Europe/Berlin', '2026-04-09T11:00:00.000Z'],
+    ['an hour later where that time was left out', '2026-03-28T01:30:00Z', 1, 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+    ['the earlier where it comes twice', '2026-10-24T00:30:00Z', 1, 'Europe/Berlin', '2026-10-25T00:30:00.000Z'],
+    ['back', '2026-03-30T12:00:00Z', -2, 'Europe/Berlin', '2026-03-28T13:00:00.000Z'],
+    ['days of 24 hours in UTC', '2026-03-26T12:00:00Z', 14, 'UTC', '2026-04-09T12:00:00.000Z'],
+  ])('%s: %s + %i days in %s is %s', (_name, instant, days, zone, expected) => {
+    expect(addLocalDays(new Date(instant), days, zone).toISOString()).toBe(expected);
+  });
+
+  it.each([
+    ['an unknown zone', new Date(0), 1, 'Mars/Olympus'],
+    ['an invalid date', new Date('never'), 1, 'UTC'],
+    ['half a day', new Date(0), 0.5, 'UTC'],
+  ])('refuses %s', (_name, instant, days, zone) => {
+    expect(() => addLocalDays(instant, days, zone)).toThrow(RangeError);
   });
 });

@@ -22,6 +22,15 @@ export function localDate(instant: Date, timeZone: string): string {
 }
 
 /**
+ * The same time of day that many local days later. Where the clock was moved over that time, it is an hour later; where it comes twice, the earlier one.
+ *
+ * @throws RangeError when the zone or the date is invalid, or `days` is no whole number.
+ */
+export function addLocalDays(instant: Date, days: number, timeZone: string): Date {
+  return new Date(zonedDateTimeAt(instant.getTime(), timeZone).add({ days }).epochMilliseconds);
+}
+
+/**
  * The first instant of a calendar date in a zone. That is not always midnight: where daylight saving begins at midnight the day starts
  * at 01:00, and where midnight comes twice it is the earlier one. For a date that a zone left out (Pacific/Apia had no 2011-12-30)
  * it is the start of the next date that exists.

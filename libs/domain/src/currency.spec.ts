@@ -1,6 +1,35 @@
 import { describe, expect, it } from '@jest/globals';
-import { roundMoney, toMinorUnits } from './currency.js';
+import { isActiveCurrencyCode, minorUnitDigits, roundMoney, toMinorUnits } from './currency.js';
 import { decimal, formatDecimal } from './decimal.js';
+
+describe('a currency in use', () => {
+  it.each(['USD', 'EUR', 'JPY', 'KWD', 'XOF', 'CLF', 'SLE', 'ZWG', 'XCG'])('is %s', (code) => {
+    expect(isActiveCurrencyCode(code)).toBe(true);
+  });
+
+  it.each([
+    ['XXZ', 'mistyped'],
+    ['usd', 'lower case'],
+    ['USD ', 'with a space'],
+    ['', 'nothing'],
+    ['HRK', 'retired in 2023'],
+    ['BGN', 'retired in 2026'],
+    ['XXX', 'no currency'],
+    ['XTS', 'for tests'],
+    ['XAU', 'gold'],
+  ])('is not %j: %s', (code) => {
+    expect(isActiveCurrencyCode(code)).toBe(false);
+  });
+
+  it.each([
+    ['USD', 2],
+    ['JPY', 0],
+    ['KWD', 3],
+    ['UYW', 4],
+  ])('%s has %i decimals', (code, digits) => {
+    expect([isActiveCurrencyCode(code), minorUnitDigits(code)]).toEqual([true, digits]);
+  });
+});
 
 describe('money', () => {
   it.each([

@@ -56,7 +56,7 @@ export function formatDecimal(value: Decimal): string {
   return value.toFixed();
 }
 
-/** Rounds to `fractionDigits` decimals (0 to 40) by the named rule. */
+/** Rounds to `fractionDigits` decimals (at most 40) by the named rule; below zero to tens, hundreds and so on. */
 export function roundDecimal(value: Decimal, fractionDigits: number, mode: RoundingMode): Decimal {
   return value.round(fractionDigits, ROUNDING[mode]);
 }

@@ -39,6 +39,16 @@ export type PriceModel =
 /** The name of a price model. */
 export type PriceModelName = PriceModel['model'];
 
+/** Another price for a part of a charge's usage: events whose dimensions hold one of the listed values, in every dimension listed. */
+export interface ChargeFilter {
+  /** For people: `Europe`. */
+  readonly name: string;
+  /** Dimension of the meter → values; at least one of each. */
+  readonly values: Readonly<Record<string, readonly string[]>>;
+  readonly includedUnits: string;
+  readonly price: PriceModel;
+}
+
 /** A meter's price on a plan. */
 export interface Charge {
   /** The metric the charge is known by to customers, snake case: `api_calls`. Unique in its plan version. */
@@ -56,6 +66,15 @@ export interface Charge {
   /** Least and most that the charge comes to in one billing period; null for no bound. */
   readonly minAmount: string | null;
   readonly maxAmount: string | null;
+  /**
+   * Usage goes to the filter that names the most dimensions, among equals to the earlier one; what no filter takes pays `price`.
+   * Each filter has tiers and included units of its own. Empty for one price.
+   */
+  readonly filters: readonly ChargeFilter[];
+  /** Dimensions of the meter by whose values usage is priced apart, each group with tiers and included units of its own. Empty for one price. */
+  readonly pricingGroups: readonly string[];
+  /** Whether a part of a billing period owes a part of the amount: for quantities that stand, such as seats. Flows owe what flowed. */
+  readonly prorated: boolean;
 }
 
 /** A plan as it was sold at one time. Immutable: a change of price makes a new version. */
@@ -70,5 +89,9 @@ export interface PlanVersion {
   readonly interval: BillingInterval;
   /** Paid once per billing period whatever is used. */
   readonly baseAmount: string;
+  /** Least that a billing period comes to in all, base amount included, prorated as it is; null for none. */
+  readonly minimumCommitment: string | null;
+  /** Local days from the subscription's start in which no base amount is owed; usage is. 0 for no trial. */
+  readonly trialDays: number;
   readonly charges: readonly Charge[];
 }

@@ -8,6 +8,8 @@ export interface PriceDetail {
   readonly unitAmount: Decimal;
   readonly flatAmount: Decimal;
   readonly amount: Decimal;
+  /** What the usage priced here has in common where a charge prices by filter or group; empty otherwise. */
+  readonly dimensions: Readonly<Record<string, string | null>>;
 }
 
 /** What one charge comes to in one billing period. `included used + overage = used`; overage is never negative. */
@@ -27,11 +29,36 @@ export interface StatementLine {
   readonly details: readonly PriceDetail[];
 }
 
-/** What a subscription used and owes in one billing period. `total = base + overageAmount = base + Σ lines`. */
+/** `open` while its period runs, `grace` while late events still change it, `closed` for good. */
+export const STATEMENT_STATUSES = ['open', 'grace', 'closed'] as const;
+export type StatementStatus = (typeof STATEMENT_STATUSES)[number];
+
+/** What became known of a closed statement after its close, owed (or credited, below zero) on a later one. */
+export interface StatementAdjustment {
+  /** The period of the closed statement of the same subscription, as ISO instants; half-open. */
+  readonly periodFrom: string;
+  readonly periodTo: string;
+  /** The line that differs; null for the base amount or the commitment. */
+  readonly metric: string | null;
+  readonly name: string;
+  /** Used now less used as closed and as adjusted before, in priced units; zero where no line differs. */
+  readonly units: Decimal;
+  /** Whole minor units of the currency. */
+  readonly amount: Decimal;
+}
+
+/**
+ * What a subscription used and owes in one billing period, or in the part of it that one plan version covers.
+ * `total = base + overageAmount + commitmentTrueUp + adjustmentAmount`; `overageAmount = Σ lines`, `adjustmentAmount = Σ adjustments`. Below zero it is a credit.
+ */
 export interface StatementAmounts {
   readonly currency: string;
   readonly base: Decimal;
   readonly overageAmount: Decimal;
+  /** What base and lines lack to the plan's minimum commitment; never negative. */
+  readonly commitmentTrueUp: Decimal;
+  readonly adjustmentAmount: Decimal;
   readonly total: Decimal;
   readonly lines: readonly StatementLine[];
+  readonly adjustments: readonly StatementAdjustment[];
 }

@@ -2,7 +2,7 @@
 export const BILLING_TIMES = ['calendar', 'anniversary'] as const;
 export type BillingTime = (typeof BILLING_TIMES)[number];
 
-/** A customer on a plan version. */
+/** A customer on a plan version. Both plan version and time zone are those it started with: they may change while it runs. */
 export interface Subscription {
   readonly id: string;
   readonly organizationId: string;

@@ -4,12 +4,13 @@ import type { EntityManager } from 'typeorm';
 
 /** Which subscriptions to look at. Filters hold together; null does not filter. */
 export interface SubscriptionFilter {
-  /** Of the plan version, ISO 4217. */
+  /** Of the plan, ISO 4217. */
   readonly currency: string | null;
   readonly customerType: CustomerType | null;
   readonly customerCountry: string | null;
   readonly externalCustomerId: string | null;
   readonly externalSubscriptionId: string | null;
+  /** Of a plan that the subscription is on at some time; so is the next. */
   readonly planCode: string | null;
   /** Code of a meter that a charge prices. */
   readonly meterCode: string | null;
@@ -18,12 +19,14 @@ export interface SubscriptionFilter {
 const FIND = `
   SELECT s.id FROM subscription s
   JOIN customer c ON c.id = s.customer_id
-  JOIN plan_version v ON v.id = s.plan_version_id
-  JOIN plan p ON p.id = v.plan_id
   WHERE s.started_at < $2 AND (s.ended_at IS NULL OR s.ended_at > $1)
-    AND ($3::text IS NULL OR v.currency = $3) AND ($4::text IS NULL OR c.type = $4) AND ($5::text IS NULL OR c.country = $5)
-    AND ($6::text IS NULL OR c.external_id = $6) AND ($7::text IS NULL OR s.external_id = $7) AND ($8::text IS NULL OR p.code = $8)
-    AND ($9::text IS NULL OR v.charges @> jsonb_build_array(jsonb_build_object('meterCode', $9::text)))
+    AND ($4::text IS NULL OR c.type = $4) AND ($5::text IS NULL OR c.country = $5)
+    AND ($6::text IS NULL OR c.external_id = $6) AND ($7::text IS NULL OR s.external_id = $7)
+    AND EXISTS (
+      SELECT FROM plan_version v JOIN plan p ON p.id = v.plan_id
+      WHERE v.id = ANY (ARRAY(SELECT f.plan_version_id FROM subscription_phase f WHERE f.subscription_id = s.id) || s.plan_version_id)
+        AND ($3::text IS NULL OR v.currency = $3) AND ($8::text IS NULL OR p.code = $8)
+        AND ($9::text IS NULL OR v.charges @> jsonb_build_array(jsonb_build_object('meterCode', $9::text))))
   ORDER BY s.id`;
 
 /** The ids of the subscriptions that run in some part of a window, in a fixed order. */

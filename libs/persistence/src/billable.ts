@@ -1,18 +1,21 @@
-import { type BillingCycle, Window } from '@tallymark/date-window';
-import { type Charge, type Decimal, type PlanVersion, type StatementAmounts, ZERO, maxDecimal } from '@tallymark/domain';
-import { type ChargeUsage, rateStatement, requiredTransactions } from '@tallymark/rating';
+import type { Window } from '@tallymark/date-window';
+import type { PlanVersion, StatementAmounts } from '@tallymark/domain';
+import { type ChargeUsage, rateStatement, rateWindow } from '@tallymark/rating';
 import { type EntityManager, In } from 'typeorm';
+import { readChargeUsage } from './charge-usage.js';
 import { CustomerSubjectRow } from './rows/customer-subject-row.js';
 import { MeterRow } from './rows/meter-row.js';
 import { SubscriptionRow } from './rows/subscription-row.js';
-import { type UsageAnswer, type UsageRequest, type UsageSource, readUsage } from './usage-reader.js';
+import { type SubscriptionCourse, courseOf } from './subscription-course.js';
+import type { UsageSource } from './usage-source.js';
+
+/** Statements whose usage is read with one query. */
+const STATEMENTS_PER_QUERY = 100;
 
 /** All that it takes to say what a subscription used and owes in a window. */
-export interface Billable {
+export interface Billable extends SubscriptionCourse {
   readonly subscription: SubscriptionRow;
-  readonly cycle: BillingCycle;
   readonly subjects: readonly string[];
-  readonly planVersion: PlanVersion;
   /** By code; a charge whose meter is not here was not used. */
   readonly meters: ReadonlyMap<string, MeterRow>;
 }
@@ -20,9 +23,13 @@ export interface Billable {
 /** One statement to make. */
 export interface Billing {
   readonly billable: Billable;
+  /** Whose prices hold in the window. */
+  readonly planVersion: PlanVersion;
   readonly window: Window;
   /** Where the window is a part of a billing period, the period: base amount and minimums are owed for the part. */
   readonly whole?: Window;
+  /** The part of the window in which the base amount is owed, null for none of it; absent for all of it. */
+  readonly baseWindow?: Window | null;
   /** What a gauge comes to: `latest` in a billing period; `peak`, its highest value, over a stretch of history. */
   readonly gauges: 'latest' | 'peak';
 }
@@ -34,89 +41,70 @@ export async function loadBillables(
 ): Promise<Billable[]> {
   const subscriptions = await manager.find(SubscriptionRow, {
     where: 'ids' in which ? { id: In(which.ids) } : { customerId: which.customerId },
-    relations: { planVersion: { plan: true } },
+    relations: { planVersion: { plan: true }, phases: { planVersion: { plan: true } } },
   });
   if (subscriptions.length === 0) return [];
   const subjects = await manager.find(CustomerSubjectRow, {
     where: { customerId: In(unique(subscriptions.map((one) => one.customerId))) },
     order: { subject: 'ASC' },
   });
-  const codes = unique(subscriptions.flatMap((one) => one.planVersion!.charges.map((charge) => charge.meterCode)));
+  const courses = subscriptions.map(courseOf);
+  const codes = unique(
+    courses.flatMap(({ phases }) => phases.flatMap(({ planVersion }) => planVersion.charges.map((charge) => charge.meterCode))),
+  );
   const meters = await manager.find(MeterRow, {
     where: { organizationId: In(unique(subscriptions.map((one) => one.organizationId))), code: In(codes) },
     // A deleted meter keeps its past usage; where its code was given to a new one, that one counts, since later entries win.
     order: { deletedAt: { direction: 'ASC', nulls: 'LAST' } },
   });
-  return subscriptions.map((subscription) => ({
+  return subscriptions.map((subscription, index) => ({
     subscription,
-    cycle: {
-      interval: subscription.planVersion!.interval,
-      billingTime: subscription.billingTime,
-      timeZone: subscription.timeZone,
-      startedAt: subscription.startedAt,
-      endedAt: subscription.endedAt,
-    },
+    ...courses[index]!,
     subjects: subjects.filter((row) => row.customerId === subscription.customerId).map((row) => row.subject),
-    planVersion: planVersionOf(subscription),
     meters: new Map(meters.filter((meter) => meter.organizationId === subscription.organizationId).map((meter) => [meter.code, meter])),
   }));
 }
 
-/** Reads the usage of many statements in one query and prices each, in order. */
+/** Reads the usage of many statements, a hundred at once, and prices each, in order. */
 export async function rateBillings(
   manager: EntityManager,
   billings: readonly Billing[],
   source: UsageSource = 'buckets',
 ): Promise<StatementAmounts[]> {
-  const questions = billings.flatMap((billing, index) =>
-    billing.billable.planVersion.charges.flatMap((charge) => questionsOf(billing, charge).map((request) => ({ index, charge, request }))),
-  );
-  const answers = await readUsage(
-    manager,
-    questions.map(({ request }) => request),
-    source,
-  );
-  const usage = billings.map(() => new Map<string, ChargeUsage>());
-  questions.forEach(({ index, charge }, question) => {
-    const answer = answers[question]![0]!;
-    const before = usage[index]!.get(charge.metric);
-    usage[index]!.set(
-      charge.metric,
-      before ? { ...before, units: maxDecimal(before.units, answer.value ?? ZERO) } : chargeUsage(charge, answer),
-    );
-  });
-  return billings.map(({ billable, window, whole }, index) =>
-    rateStatement({
-      planVersion: billable.planVersion,
-      usageByMetric: usage[index]!,
-      ...(whole && !whole.equals(window) ? { coverage: { part: window, whole } } : {}),
-    }),
-  );
+  const usage = await readBillingUsage(manager, billings, source);
+  return billings.map((billing, index) => rateBilling(billing, usage[index]!));
 }
 
-/** Usually one question per charge; a gauge's peak asks what stood when the window began and what was the highest in it. */
-function questionsOf({ billable, window, gauges }: Billing, charge: Charge): UsageRequest[] {
-  const meter = billable.meters.get(charge.meterCode);
-  if (meter === undefined) return [];
-  const ask = (of: UsageRequest['meter'], within: Window): UsageRequest => ({
+/** What the charges of each statement's plan version used, by metric: read once, it may be priced under other terms for the same meters too. */
+export async function readBillingUsage(
+  manager: EntityManager,
+  billings: readonly Billing[],
+  source: UsageSource = 'buckets',
+): Promise<Map<string, ChargeUsage>[]> {
+  const requests = billings.map(({ billable, planVersion, window, whole, gauges }) => ({
     organizationId: billable.subscription.organizationId,
-    meter: of,
     subjects: billable.subjects,
-    window: within,
-  });
-  if (meter.aggregation !== 'latest' || gauges === 'latest') return [ask(meter, window)];
-  const highest = ask({ id: meter.id, aggregation: 'max', recurring: false }, window);
-  return meter.recurring ? [highest, ask(meter, Window.of(new Date(window.from.getTime() - 1), window.from))] : [highest];
+    meters: billable.meters,
+    planVersion,
+    window,
+    whole,
+    gauges,
+  }));
+  const usage: Map<string, ChargeUsage>[] = [];
+  for (let start = 0; start < requests.length; start += STATEMENTS_PER_QUERY)
+    usage.push(...(await readChargeUsage(manager, requests.slice(start, start + STATEMENTS_PER_QUERY), source)));
+  return usage;
 }
 
-function chargeUsage(charge: Charge, answer: UsageAnswer): ChargeUsage {
-  const units: Decimal = answer.value ?? ZERO;
-  return requiredTransactions(charge) === 'count' ? { units, transactions: { count: answer.eventCount } } : { units };
-}
-
-function planVersionOf({ planVersion }: SubscriptionRow): PlanVersion {
-  const { id, planId, plan, version, currency, interval, baseAmount, charges } = planVersion!;
-  return { id, planId, planCode: plan!.code, planName: plan!.name, version, currency, interval, baseAmount, charges };
+/** Prices one statement from its usage. */
+export function rateBilling(
+  { planVersion, window, whole, baseWindow }: Pick<Billing, 'planVersion' | 'window' | 'whole' | 'baseWindow'>,
+  usageByMetric: ReadonlyMap<string, ChargeUsage>,
+): StatementAmounts {
+  // A window that is no part of a billing period is priced as if it were a whole one.
+  if (whole === undefined) return rateWindow({ planVersion, usageByMetric });
+  const base = baseWindow === undefined ? {} : { base: baseWindow };
+  return rateStatement({ planVersion, usageByMetric, coverage: { part: window, whole, ...base } });
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -3,7 +3,16 @@ import { CreateCatalogue1795100000000 } from './migrations/1795100000000-create-
 import { CreateEventLog1795100000100 } from './migrations/1795100000100-create-event-log.js';
 import { CreateUsage1795100000200 } from './migrations/1795100000200-create-usage.js';
 import { SecureRows1795100000300 } from './migrations/1795100000300-secure-rows.js';
+import { ExtendMeters1795200000000 } from './migrations/1795200000000-extend-meters.js';
+import { ClaimIdentities1795200000100 } from './migrations/1795200000100-claim-identities.js';
+import { ExtendPlans1795200000200 } from './migrations/1795200000200-extend-plans.js';
+import { AddSubscriptionPhases1795200000300 } from './migrations/1795200000300-add-subscription-phases.js';
+import { CloseStatements1795200000400 } from './migrations/1795200000400-close-statements.js';
+import { CorrectEvents1795200000500 } from './migrations/1795200000500-correct-events.js';
 import { ApiKeyRow } from './rows/api-key-row.js';
+import { CloseCutoffRow } from './rows/close-cutoff-row.js';
+import { CorrectionEventRow } from './rows/correction-event-row.js';
+import { CorrectionRow } from './rows/correction-row.js';
 import { CustomerRow } from './rows/customer-row.js';
 import { CustomerSubjectRow } from './rows/customer-subject-row.js';
 import { EventIdentityRow } from './rows/event-identity-row.js';
@@ -11,18 +20,34 @@ import { EventRefusalRow } from './rows/event-refusal-row.js';
 import { EventRow } from './rows/event-row.js';
 import { IngestCommitRow } from './rows/ingest-commit-row.js';
 import { JobRunRow } from './rows/job-run-row.js';
+import { LateCommitRow } from './rows/late-commit-row.js';
+import { MeterCatchUpRow } from './rows/meter-catch-up-row.js';
 import { MeterRow } from './rows/meter-row.js';
 import { OrganizationRow } from './rows/organization-row.js';
 import { PlanRow } from './rows/plan-row.js';
 import { PlanVersionRow } from './rows/plan-version-row.js';
 import { StatementQueueRow } from './rows/statement-queue-row.js';
+import { StatementRecountRow } from './rows/statement-recount-row.js';
 import { StatementRow } from './rows/statement-row.js';
+import { StatementVersionRow } from './rows/statement-version-row.js';
+import { SubscriptionPhaseRow } from './rows/subscription-phase-row.js';
 import { SubscriptionRow } from './rows/subscription-row.js';
 import { UsageBucketRow } from './rows/usage-bucket-row.js';
 import { UsageUniqueRow } from './rows/usage-unique-row.js';
 
 /** All migrations, oldest first. Listed by hand: a glob would run whatever lies in the folder. */
-export const MIGRATIONS = [CreateCatalogue1795100000000, CreateEventLog1795100000100, CreateUsage1795100000200, SecureRows1795100000300];
+export const MIGRATIONS = [
+  CreateCatalogue1795100000000,
+  CreateEventLog1795100000100,
+  CreateUsage1795100000200,
+  SecureRows1795100000300,
+  ExtendMeters1795200000000,
+  ClaimIdentities1795200000100,
+  ExtendPlans1795200000200,
+  AddSubscriptionPhases1795200000300,
+  CloseStatements1795200000400,
+  CorrectEvents1795200000500,
+];
 
 export const ROW_CLASSES = [
   OrganizationRow,
@@ -30,16 +55,24 @@ export const ROW_CLASSES = [
   CustomerSubjectRow,
   ApiKeyRow,
   MeterRow,
+  MeterCatchUpRow,
   PlanRow,
   PlanVersionRow,
   SubscriptionRow,
+  SubscriptionPhaseRow,
   EventRow,
   EventIdentityRow,
+  CorrectionRow,
+  CorrectionEventRow,
   IngestCommitRow,
   EventRefusalRow,
   UsageBucketRow,
   UsageUniqueRow,
   StatementRow,
+  StatementVersionRow,
+  StatementRecountRow,
+  CloseCutoffRow,
+  LateCommitRow,
   StatementQueueRow,
   JobRunRow,
 ];

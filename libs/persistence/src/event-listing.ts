@@ -45,6 +45,10 @@ export interface ListedEvent {
   readonly code: string | null;
   readonly message: string | null;
   readonly errors: readonly ErrorDetail[];
+  /** The correction that took it out of all usage. */
+  readonly voidedBy: string | null;
+  /** The correction that added it; null for one that was sent. */
+  readonly addedBy: string | null;
 }
 
 /** A commit and an ordinal within it order events newest first; the conditions of both halves of the list. */
@@ -55,7 +59,7 @@ const BEFORE = (ordinal: string): string => `($8::bigint IS NULL OR x.commit_id 
 
 const LIST = `
   WITH kept AS (
-    SELECT x.commit_id, 'e' || x.identity AS ordinal, x.organization_id, 'stored' AS verdict, x.event_id, x.source, x.type, x.subject, x.time_given, x.occurred_at, x.data
+    SELECT x.commit_id, 'e' || x.identity AS ordinal, x.organization_id, 'stored' AS verdict, x.event_id, x.source, x.type, x.subject, x.time_given, x.occurred_at, x.data, x.voided_by, x.correction_id
     FROM event x WHERE x.organization_id = current_organization() AND ${NAMED} AND ($5::text IS NULL OR $5 = 'stored') AND ${SINCE} AND ${BEFORE(`'e' || x.identity`)}
     ORDER BY x.commit_id DESC, ordinal DESC LIMIT $10
   ), refused AS (
@@ -64,7 +68,7 @@ const LIST = `
       AND ${BEFORE(`'r' || lpad(x.position::text, 10, '0') || x.shard_key`)}
     ORDER BY x.commit_id DESC, ordinal DESC LIMIT $10
   )
-  SELECT x.commit_id, x.ordinal, x.verdict, x.event_id, x.source, x.type, x.subject, CASE WHEN x.time_given THEN x.occurred_at END AS "time", x.data, 1 AS times,
+  SELECT x.commit_id, x.ordinal, x.verdict, x.event_id, x.source, x.type, x.subject, CASE WHEN x.time_given THEN x.occurred_at END AS "time", x.data, x.voided_by, x.correction_id, 1 AS times,
     NULL AS code, NULL AS message, '[]'::jsonb AS details,
     NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = x.organization_id AND p.commit_id = x.commit_id) AS folded,
     taken.meters, taken.without_value, c.external_id AS customer
@@ -75,10 +79,10 @@ const LIST = `
       coalesce(array_agg(m.code ORDER BY m.code) FILTER (
         WHERE m.value_property IS NOT NULL AND CASE WHEN m.aggregation = 'unique_count' THEN (e.data #>> json_path(m.value_property)) IS NULL ELSE event_value(e.data #> json_path(m.value_property)) IS NULL END
       ), '{}') AS without_value
-    FROM (SELECT x.organization_id, x.type, x.data) AS e JOIN meter m ON ${TAKES}
+    FROM (SELECT x.organization_id, x.type, x.data, x.voided_by) AS e JOIN meter m ON ${TAKES}
   ) AS taken
   UNION ALL
-  SELECT x.commit_id, x.ordinal, x.verdict, x.event_id, x.source, x.type, x.subject, NULL, NULL, x.times, x.code, x.message, x.details, false, '{}', '{}', NULL
+  SELECT x.commit_id, x.ordinal, x.verdict, x.event_id, x.source, x.type, x.subject, NULL, NULL, NULL, NULL, x.times, x.code, x.message, x.details, false, '{}', '{}', NULL
   FROM refused x
   ORDER BY commit_id DESC, ordinal DESC LIMIT $10`;
 
@@ -92,6 +96,8 @@ interface ListRecord {
   readonly subject: string | null;
   readonly time: Date | null;
   readonly data: unknown;
+  readonly voided_by: string | null;
+  readonly correction_id: string | null;
   readonly times: number;
   readonly code: string | null;
   readonly message: string | null;
@@ -138,6 +144,8 @@ export async function listEvents(
     code: record.code,
     message: record.message,
     errors: record.details,
+    voidedBy: record.voided_by,
+    addedBy: record.correction_id,
   }));
 }
 

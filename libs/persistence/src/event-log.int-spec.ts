@@ -94,12 +94,45 @@ describe('the event log', () => {
     expect(verdicts.filter((verdict) => verdict === 'duplicate')).toHaveLength(99);
   });
 
-  it('survives batches that overlap in opposite order', async () => {
-    const events = Array.from({ length: 50 }, (_, n) => ({ ...base, id: `overlap-${n}` }));
+  it.each([
+    ['of one subject', 50, 1],
+    ['of many subjects', 400, 40],
+  ])('survives batches %s that overlap in opposite order, large and small', async (_name, count, subjects) => {
+    const events = Array.from({ length: count }, (_, n) => ({ ...base, subject: `overlap-${n % subjects}`, id: `overlap-${count}-${n}` }));
     const rounds = await Promise.all(
-      Array.from({ length: 10 }, (_, round) => append(...(round % 2 === 0 ? events : [...events].reverse()))),
+      Array.from({ length: 12 }, (_, round) => {
+        const ordered = round % 2 === 0 ? events : [...events].reverse();
+        return append(...(round % 3 === 0 ? ordered.slice(0, 40) : ordered));
+      }),
     );
-    expect(rounds.flat().filter((verdict) => verdict === 'stored')).toHaveLength(50);
+    expect(rounds.flat().filter((verdict) => verdict === 'stored')).toHaveLength(count);
+    expect(new Set(rounds.flat())).toEqual(new Set(['stored', 'duplicate']));
+  });
+
+  it('tells of each event of a large batch what became of it, whatever else is in it', async () => {
+    const large = Array.from({ length: 60 }, (_, index): UsageEvent => ({ ...base, subject: 'mixed', id: `m${index}` }));
+    expect(await append(...large.slice(0, 55))).toEqual(large.slice(0, 55).map(() => 'stored'));
+    const [first, second, ...others] = large as [UsageEvent, UsageEvent, ...UsageEvent[]];
+    const newest = large.at(-1)!;
+    const verdicts = await append(first, { ...second, dataJson: '{}' }, ...others, newest, { ...newest, type: 'api.other' });
+    expect(verdicts).toEqual([
+      'duplicate',
+      'conflict data',
+      ...others.map((_, index) => (index < 53 ? 'duplicate' : 'stored')),
+      'duplicate',
+      'conflict type',
+    ]);
+    // One of the batch was kept and sent again in it, one was sent with other content in it.
+    const recorded: { verdict: string; times: string }[] = await owner.query(
+      "SELECT verdict, sum(times) AS times FROM event_refusal WHERE subject = 'mixed' GROUP BY verdict ORDER BY verdict",
+    );
+    expect(recorded).toEqual([
+      { verdict: 'conflict', times: '2' },
+      { verdict: 'duplicate', times: '55' },
+    ]);
+    expect(await append(...large)).toEqual(large.map(() => 'duplicate'));
+    const kept: { count: string }[] = await owner.query("SELECT count(*) FROM event WHERE subject = 'mixed'");
+    expect(kept).toEqual([{ count: '60' }]);
   });
 
   it('keeps a large batch as it keeps small ones, over a month’s end and with text of every kind', async () => {

@@ -4,9 +4,10 @@ import { type Aggregation, type UsageEvent, formatDecimal } from '@tallymark/dom
 import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
 import { EventLog } from './event-log.js';
-import { foldBacklog, foldNewMeters, foldPendingCommits } from './fold.js';
+import { foldNewMeters } from './backfill.js';
+import { foldBacklog, foldPendingCommits } from './fold.js';
 import { newId } from './ids.js';
-import { readUsage } from './usage-reader.js';
+import { type ReadMeter, readUsage } from './usage-reader.js';
 import { verifyBuckets } from './verification.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -18,7 +19,7 @@ describe('the fold', () => {
   let ingest: DataSource;
   let calc: DataSource;
   let owner: DataSource;
-  const meters = new Map<string, { id: string; aggregation: Aggregation; recurring: boolean }>();
+  const meters = new Map<string, ReadMeter>();
 
   const addMeter = async (
     code: string,
@@ -40,7 +41,7 @@ describe('the fold', () => {
         options.recurring ?? false,
       ],
     );
-    meters.set(code, { id, aggregation, recurring: options.recurring ?? false });
+    meters.set(code, { id, aggregation, recurring: options.recurring ?? false, rounding: null, timeUnit: null, operationProperty: null });
   };
   const event = (id: string, time: string, data: unknown, subject = 'acme'): UsageEvent => ({
     id,
@@ -50,8 +51,9 @@ describe('the fold', () => {
     time,
     dataJson: JSON.stringify(data),
   });
+  let log: EventLog;
   const append = (events: UsageEvent[]): Promise<unknown> =>
-    new EventLog(ingest).append(
+    log.append(
       events.map((one) => ({ organizationId: ORGANIZATION, event: one })),
       [],
       NOW,
@@ -73,6 +75,7 @@ describe('the fold', () => {
   beforeAll(async () => {
     database = await startTestDatabase({ now: NOW });
     [ingest, calc, owner] = await Promise.all([database.connect('ingest'), database.connect('calc'), database.connect('owner')]);
+    log = new EventLog(ingest);
     await owner.query(`INSERT INTO organization (id, external_id, name) VALUES ($1, 'o', 'O')`, [ORGANIZATION]);
     await addMeter('calls', 'count', null);
     await addMeter('calls_of_eu', 'count', null, { filters: [{ property: '$.region', in: ['eu', 'uk'] }] });
@@ -102,6 +105,22 @@ describe('the fold', () => {
     ['users', '2'],
   ])('%s of the day is %s', async (code, value) => {
     expect(await used(code)).toBe(value);
+  });
+
+  it.each([
+    ['"0.12345678901234567890123456789012345"', '0.12345678901234567890123456789012345'],
+    ['0.12345678901234567890123456789012345', '0.12345678901234567890123456789012345'],
+    [`"0.${'0'.repeat(129)}1"`, `0.${'0'.repeat(129)}1`],
+    [`"0.${'0'.repeat(130)}1"`, null],
+    [`"0.${'1'.repeat(130)}e-1"`, null],
+    ['"-1.50e2"', '-150'],
+    ['"999999999999999999999999999999"', '999999999999999999999999999999'],
+    ['1e30', null],
+    ['"1e30"', null],
+    ['" 1"', null],
+    ['true', null],
+  ])('reads the value %s as %s', async (json, value) => {
+    expect(await calc.query('SELECT event_value($1::jsonb)::text AS value', [json])).toEqual([{ value }]);
   });
 
   it('keeps dimensions apart, the missing one included', async () => {

@@ -1,5 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { NOTE_LATE_COMMITS } from './close-cutoff.js';
+import { FOLD_LOCK } from './fold-lock.js';
 import { addFold, TAKES } from './fold-sql.js';
+import { type SetAside, workInHalves } from './set-aside.js';
+import { isTransient } from './sql-state.js';
 
 /** What one round of folding did. */
 export interface FoldRound {
@@ -11,19 +15,33 @@ export interface FoldRound {
 const COMMITS_PER_ROUND = 500;
 const EVENTS_PER_ROUND = 20_000;
 
+interface Commit {
+  readonly organization_id: string;
+  readonly commit_id: string;
+  readonly event_count: number;
+}
+
+const claimOf = (condition: string): string =>
+  `SELECT organization_id, commit_id, event_count FROM ingest_commit WHERE ${condition} ORDER BY commit_id LIMIT $1 FOR UPDATE SKIP LOCKED`;
+const CLAIM_OLDEST = claimOf(`organization_id || ' ' || commit_id <> ALL ($2::text[])`);
+const CLAIM_THESE = claimOf('(organization_id, commit_id) IN (SELECT * FROM unnest($2::uuid[], $3::bigint[]))');
+
 /** The fence keeps PostgreSQL reading commit by commit, over their index, however little it knows of a log that grows this fast. */
 const FOLD_COMMITS = addFold(`
   unnest($1::uuid[], $2::bigint[]) AS claimed (organization_id, commit_id)
   CROSS JOIN LATERAL (SELECT * FROM event c WHERE c.organization_id = claimed.organization_id AND c.commit_id = claimed.commit_id OFFSET 0) AS e
   JOIN meter m ON ${TAKES} AND m.folded`);
 
-const FOLD_METER = addFold(`
-  event e JOIN meter m ON ${TAKES}
-  WHERE m.id = $1 AND e.organization_id = m.organization_id
-    AND NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)`);
-
-/** Folds hold it shared, the back-fill of a new meter alone: in between, every commit is either folded for all meters or still pending. */
-const FOLD_LOCK = `hashtext('tallymark.fold')`;
+/** A meter that is being back-filled is told of the commits that are folded meanwhile: it folds them at its end. */
+const FORGET_COMMITS = `
+  WITH folded AS (
+    DELETE FROM ingest_commit p USING unnest($1::uuid[], $2::bigint[]) AS c (organization_id, commit_id)
+    WHERE p.organization_id = c.organization_id AND p.commit_id = c.commit_id
+    RETURNING p.organization_id, p.commit_id
+  )
+  INSERT INTO meter_catch_up (meter_id, commit_id, organization_id)
+  SELECT m.id, f.commit_id, f.organization_id FROM folded f
+  JOIN meter m ON m.organization_id = f.organization_id AND m.backfilling AND NOT m.folded AND m.deleted_at IS NULL`;
 
 /**
  * Folds the oldest commits that no other instance is folding, in one transaction: claim, add to the buckets, forget the claim.
@@ -31,49 +49,39 @@ const FOLD_LOCK = `hashtext('tallymark.fold')`;
  * Whole commits are claimed by row locks, never events by a greatest id: a slow transaction with a smaller id would be passed over.
  * A crash anywhere leaves the commits claimed by nobody and the buckets as they were.
  *
- * @returns zeros when nothing is pending.
+ * @param aside takes the commits that can't be folded, which stay pending, while the others are; without it one of them makes the round throw.
+ * @returns zeros when nothing is pending, or nothing that can be folded.
  */
-export async function foldPendingCommits(dataSource: DataSource): Promise<FoldRound> {
+export async function foldPendingCommits(dataSource: DataSource, aside?: SetAside): Promise<FoldRound> {
+  let claimed: readonly Commit[] = [];
+  try {
+    return await foldClaimed(dataSource, async (manager) => {
+      const passedOver = (aside?.items() ?? []).map(({ organizationId, id }) => `${organizationId} ${id}`);
+      claimed = takeUpTo(await manager.query<Commit[]>(CLAIM_OLDEST, [COMMITS_PER_ROUND, passedOver]), EVENTS_PER_ROUND);
+      return claimed;
+    });
+  } catch (error) {
+    if (aside === undefined || claimed.length === 0 || isTransient(error)) throw error;
+    const rounds = await workInHalves(
+      claimed,
+      (some) => foldClaimed(dataSource, (manager) => manager.query<Commit[]>(CLAIM_THESE, [some.length, ...keysOf(some)])),
+      ({ organization_id: organizationId, commit_id: id }, failure) => aside.add({ organizationId, id }, failure),
+    );
+    return { commits: sum(rounds.map((round) => round.commits)), events: sum(rounds.map((round) => round.events)) };
+  }
+}
+
+async function foldClaimed(dataSource: DataSource, claim: (manager: EntityManager) => Promise<readonly Commit[]>): Promise<FoldRound> {
   return dataSource.transaction(async (manager) => {
     await manager.query(`SELECT pg_advisory_xact_lock_shared(${FOLD_LOCK})`);
-    const pending: { organization_id: string; commit_id: string; event_count: number }[] = await manager.query(
-      `SELECT organization_id, commit_id, event_count FROM ingest_commit ORDER BY commit_id LIMIT $1 FOR UPDATE SKIP LOCKED`,
-      [COMMITS_PER_ROUND],
-    );
-    const claimed = takeUpTo(pending, EVENTS_PER_ROUND);
+    const claimed = await claim(manager);
     if (claimed.length === 0) return { commits: 0, events: 0 };
-    const parameters = [claimed.map((commit) => commit.organization_id), claimed.map((commit) => commit.commit_id)];
+    const parameters = keysOf(claimed);
     await manager.query(FOLD_COMMITS, parameters);
-    await manager.query(
-      `DELETE FROM ingest_commit p USING unnest($1::uuid[], $2::bigint[]) AS c (organization_id, commit_id)
-       WHERE p.organization_id = c.organization_id AND p.commit_id = c.commit_id`,
-      parameters,
-    );
-    return { commits: claimed.length, events: claimed.reduce((sum, commit) => sum + commit.event_count, 0) };
+    await manager.query(NOTE_LATE_COMMITS, parameters);
+    await manager.query(FORGET_COMMITS, parameters);
+    return { commits: claimed.length, events: sum(claimed.map((commit) => commit.event_count)) };
   });
-}
-
-/**
- * Folds the log from its start for one meter that has not been folded yet, in one transaction, while all other folding waits.
- *
- * @returns the codes of the meters that were folded; none when there was no such meter.
- */
-export async function foldNewMeters(dataSource: DataSource): Promise<string[]> {
-  const unfolded: unknown[] = await dataSource.query('SELECT FROM meter WHERE NOT folded AND deleted_at IS NULL LIMIT 1');
-  if (unfolded.length === 0) return [];
-  return dataSource.transaction(async (manager) => {
-    await manager.query(`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`);
-    const meters: { id: string; code: string }[] = await manager.query(
-      'SELECT id, code FROM meter WHERE NOT folded AND deleted_at IS NULL ORDER BY id',
-    );
-    for (const meter of meters) await foldMeter(manager, meter.id);
-    return meters.map((meter) => meter.code);
-  });
-}
-
-async function foldMeter(manager: EntityManager, meterId: string): Promise<void> {
-  await manager.query(FOLD_METER, [meterId]);
-  await manager.query('UPDATE meter SET folded = true WHERE id = $1', [meterId]);
 }
 
 /** How much is not folded yet: commits, events, and the age of the oldest commit in milliseconds (0 when none is pending). */
@@ -94,4 +102,12 @@ function takeUpTo<T extends { event_count: number }>(commits: readonly T[], even
     total += commit.event_count;
     return index === 0 || total <= events;
   });
+}
+
+function keysOf(commits: readonly Commit[]): [organizationIds: string[], commitIds: string[]] {
+  return [commits.map((commit) => commit.organization_id), commits.map((commit) => commit.commit_id)];
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0);
 }

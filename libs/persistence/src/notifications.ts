@@ -1,7 +1,7 @@
 import pg from 'pg';
 
-/** Channels on which PostgreSQL tells that there is work: new commits, new meters, statements to refresh. */
-export type NotificationChannel = 'tallymark_commit' | 'tallymark_meter' | 'tallymark_statement';
+/** Channels on which PostgreSQL tells that there is work: new commits, new meters, statements to refresh, corrections to make. */
+export type NotificationChannel = 'tallymark_commit' | 'tallymark_meter' | 'tallymark_statement' | 'tallymark_correction';
 
 const RECONNECT_MS = 1_000;
 

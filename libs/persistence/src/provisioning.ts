@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
+import { forgetOldCorrections } from './correction-retention.js';
 import { createDataSource } from './data-source.js';
 
 /** The roles that act on the database, one for each kind of work. */
@@ -76,11 +77,11 @@ export async function ensurePartitions(
   return rows[0]!.made;
 }
 
-/** Drops the months before the kept ones, with the identities of their events. @returns the names of the dropped partitions. */
+/** Drops the months before the kept ones, with the identities of their events and what corrections did to them. @returns the names of the dropped partitions. */
 export async function dropOldPartitions(dataSource: DataSource, now: Date, retentionMonths: number): Promise<string[]> {
-  const rows: { dropped: string[] }[] = await dataSource.query('SELECT drop_month_partitions($1) AS dropped', [
-    monthOf(now, -retentionMonths),
-  ]);
+  const before = monthOf(now, -retentionMonths);
+  const rows: { dropped: string[] }[] = await dataSource.query('SELECT drop_month_partitions($1) AS dropped', [before]);
+  await forgetOldCorrections(dataSource, before);
   return rows[0]!.dropped;
 }
 

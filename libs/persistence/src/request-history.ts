@@ -29,7 +29,7 @@ const NEWEST = `
     FROM unnest($1::bigint[], $2::text[]) AS s (shard_key, subject)
     CROSS JOIN LATERAL (
       SELECT x.occurred_at, x.identity, x.data FROM event x
-      WHERE x.shard_key = s.shard_key AND x.subject = s.subject AND x.type = $3 AND ($4::timestamptz IS NULL OR x.occurred_at < $4)
+      WHERE x.shard_key = s.shard_key AND x.subject = s.subject AND x.type = $3 AND x.voided_by IS NULL AND ($4::timestamptz IS NULL OR x.occurred_at < $4)
         AND rtrim(split_part(coalesce(x.data ->> 'path', ''), '?', 1), '/') <> ALL ($5::text[])
       ORDER BY x.occurred_at DESC, x.identity DESC LIMIT $6
     ) AS e

@@ -1,31 +1,46 @@
-import { type Aggregation, type Decimal, ZERO, decimal } from '@tallymark/domain';
-import { Window, alignedPart, bucketStart } from '@tallymark/date-window';
+import { type Decimal, type Meter, ZERO, decimal } from '@tallymark/domain';
+import type { Window } from '@tallymark/date-window';
 import type { EntityManager } from 'typeorm';
+import { aggregateOf, emptyValue } from './aggregate.js';
 import { shardKey } from './event-identity.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
+import { addLevels, levelStretchesOf } from './usage-levels.js';
+import { type Scan, levelScansOf, scansOf } from './usage-scans.js';
+import { type UsageSource, effectiveIn } from './usage-source.js';
+
+/** What reading a meter's usage takes. */
+export type ReadMeter = Pick<Meter, 'id' | 'aggregation' | 'recurring' | 'rounding' | 'timeUnit' | 'operationProperty'>;
+
+/** Dimension → the values that count; null for events that lack it. All dimensions must fit. */
+export type DimensionFilters = Readonly<Record<string, readonly (string | null)[]>>;
 
 /** One question: what did these subjects use of this meter in this window? */
 export interface UsageRequest {
   readonly organizationId: string;
-  readonly meter: { readonly id: string; readonly aggregation: Aggregation; readonly recurring: boolean };
+  readonly meter: ReadMeter;
   readonly subjects: readonly string[];
   readonly window: Window;
+  /** The billing period that a level weighed by `period` is a share of; the window itself where absent. */
+  readonly whole?: Window;
   /** Dimensions of the meter to keep apart; absent for one total. */
   readonly groupBy?: readonly string[];
+  /** Absent for all usage. */
+  readonly filters?: DimensionFilters;
 }
-
-/** `events` reads the log alone, to check what the buckets say. */
-export type UsageSource = 'buckets' | 'events';
 
 /** One answer; `group` holds the values of the requested dimensions (null where events lack one). */
 export interface UsageAnswer {
   readonly group: Readonly<Record<string, string | null>>;
-  /** In meter units. Null when there is no value at all: a minimum, maximum, average or latest of nothing. */
+  /** In meter units, rounded as the meter says. Null when there is no value at all: a minimum, maximum, average or latest of nothing. */
   readonly value: Decimal | null;
+  /** Events in the window; those before it, on which a recurring value rests too, are not counted. */
   readonly eventCount: Decimal;
+  /** What the events of the window bear themselves, in major currency units; null where the meter reads no amount, or nothing was used. */
+  readonly amount: Decimal | null;
 }
 
-interface AnswerRecord {
+/** The sums that make one answer. */
+export interface AnswerRecord {
   readonly request: number;
   readonly group_values: Record<string, string | null>;
   readonly event_count: string;
@@ -34,16 +49,16 @@ interface AnswerRecord {
   readonly min: string | null;
   readonly max: string | null;
   readonly latest: string | null;
+  readonly weighted: string | null;
+  readonly amount: string | null;
   readonly distinct_count: string;
 }
-
-/** The dimensions of a row, cut down to those a request keeps apart. */
-const GROUP = `CASE WHEN r.group_by = '{}' THEN '{}'::jsonb ELSE (SELECT jsonb_object_agg(g, x.dimensions -> g) FROM unnest(r.group_by) AS g) END`;
 
 /**
  * Answers many usage questions in one query, from buckets where a window covers them whole and from the events where it cuts one: exact at any bound.
  *
- * A recurring `latest` meter (a gauge) answers with the last value before the window's end, from whatever time it dates: it stands until it changes.
+ * A recurring meter rests on what was before the window too, however long ago: a sum is the level at the window's end, a unique count counts what
+ * is there at its end, `latest` stands until it changes, and a level weighed by time begins the window where it stood.
  *
  * @returns for each request its answers; without `groupBy` exactly one, zero where nothing was used.
  */
@@ -53,126 +68,93 @@ export async function readUsage(
   source: UsageSource = 'buckets',
 ): Promise<UsageAnswer[][]> {
   if (requests.length === 0) return [];
-  const scans = requests.flatMap(source === 'buckets' ? scansOf : eventScansOf);
-  const cut = scans.some((scan) => scan.kind === 'events');
-  const groupByLists = scans.map((scan) => JSON.stringify(requests[scan.request]!.groupBy ?? []));
-  const records: AnswerRecord[] = await manager.query(usageSql(cut), [
-    scans.map((scan) => scan.request),
-    scans.map((scan) => scan.kind),
-    scans.map((scan) => shardKey(requests[scan.request]!.organizationId, scan.subject)),
-    scans.map((scan) => requests[scan.request]!.meter.id),
-    scans.map((scan) => scan.subject),
-    scans.map((scan) => scan.from),
-    scans.map((scan) => scan.to),
-    groupByLists,
-  ]);
-  const answers = requests.map((): UsageAnswer[] => []);
-  for (const record of records) {
-    const request = requests[record.request]!;
-    answers[record.request]!.push({
+  const stretches = levelStretchesOf(requests);
+  const questions = [...requests, ...stretches.map((stretch) => stretch.question)];
+  const scans = questions.flatMap((question, index) =>
+    index < requests.length ? scansOf(question, index, source === 'buckets') : levelScansOf(question, index, source === 'buckets'),
+  );
+  const sql = usageSql({
+    effective: effectiveIn(source),
+    cut: scans.some((scan) => scan.kind === 'events'),
+    operated: requests.some(({ meter }) => meter.operationProperty !== null),
+  });
+  const found = questions.map((): AnswerRecord[] => []);
+  for (const record of (await manager.query(sql, parametersOf(questions, scans))) as AnswerRecord[]) found[record.request]!.push(record);
+  const records = addLevels(requests, found.slice(0, requests.length), stretches, found.slice(requests.length));
+  const answers = requests.map(({ meter, window, whole }, index) =>
+    records[index]!.map((record): UsageAnswer => ({
       group: record.group_values,
-      value: valueOf(request.meter.aggregation, record),
+      value: aggregateOf(meter, record, { window, whole: whole ?? window }),
       eventCount: decimal(record.event_count),
-    });
-  }
+      amount: record.amount === null ? null : decimal(record.amount),
+    })),
+  );
   requests.forEach((request, index) => {
     if ((request.groupBy ?? []).length === 0 && answers[index]!.length === 0)
-      answers[index]!.push({ group: {}, value: emptyValue(request.meter.aggregation), eventCount: ZERO });
+      answers[index]!.push({ group: {}, value: emptyValue(request.meter.aggregation), eventCount: ZERO, amount: null });
   });
   return answers;
 }
 
-interface Scan {
-  readonly request: number;
-  readonly kind: 'buckets' | 'events';
-  readonly subject: string;
-  readonly from: Date;
-  readonly to: Date;
+function parametersOf(requests: readonly UsageRequest[], scans: readonly Scan[]): unknown[] {
+  const of = (scan: Scan): UsageRequest => requests[scan.request]!;
+  return [
+    scans.map((scan) => scan.request),
+    scans.map((scan) => scan.kind),
+    scans.map((scan) => shardKey(of(scan).organizationId, scan.subject)),
+    scans.map((scan) => of(scan).meter.id),
+    scans.map((scan) => scan.subject),
+    scans.map((scan) => scan.from),
+    scans.map((scan) => scan.to),
+    scans.map((scan) => scan.levelAt),
+    scans.map((scan) => JSON.stringify(of(scan).groupBy ?? [])),
+    scans.map((scan) => JSON.stringify(of(scan).filters ?? {})),
+  ];
 }
 
-const BEGINNING_OF_TIME = new Date(0);
+/** The dimensions of a row, cut down to those a request keeps apart. */
+const GROUP = `CASE WHEN r.group_by = '{}' THEN '{}'::jsonb ELSE (SELECT jsonb_object_agg(g, x.dimensions -> g) FROM unnest(r.group_by) AS g) END`;
+const PASSES = `(r.filters = '{}' OR NOT EXISTS (SELECT FROM jsonb_each(r.filters) AS f WHERE NOT f.value @> coalesce(x.dimensions -> f.key, 'null')))`;
+const IN_RANGE = `x.shard_key = r.shard_key AND x.meter_id = r.meter_id AND x.subject = r.subject AND x.bucket_start >= r."from" AND x.bucket_start < r."to" AND ${PASSES}`;
+const VALUES = 'x.event_count, x.value_count, x.sum, x.min, x.max, x.latest, x.latest_at, x.latest_identity, x.weighted, x.amount';
+/** A value from before the window counts in it; the events that brought it do not. */
+const SEEN = `x.value_hash, CASE WHEN r.level_at IS NULL THEN x.event_count ELSE 0 END AS event_count`;
+const OPERATION = `x.last_removed, x.last_at, x.last_identity`;
+const FOLD_COLUMNS = ['r.no', 'r.group_by', 'r.filters', 'r.level_at'];
+const UNIQUE_TOTALS = `0::bigint AS value_count, 0::numeric AS sum, NULL::numeric AS min, NULL::numeric AS max, NULL::numeric AS latest, NULL::numeric AS weighted, NULL::numeric AS amount`;
 
-function scansOf(request: UsageRequest, index: number): Scan[] {
-  const gauge = isGauge(request);
-  const { from, to } = request.window;
-  const { before, aligned, after } = alignedPart(gauge ? Window.of(bucketStart(from), to) : request.window);
-  const buckets = gauge ? { from: BEGINNING_OF_TIME, to: aligned?.to ?? bucketStart(from) } : aligned;
-  return request.subjects.flatMap((subject) => [
-    ...(buckets ? [{ request: index, kind: 'buckets' as const, subject, from: buckets.from, to: buckets.to }] : []),
-    ...[before, after]
-      .filter((edge) => edge !== null)
-      .map((edge) => ({ request: index, kind: 'events' as const, subject, from: edge.from, to: edge.to })),
-  ]);
-}
-
-function eventScansOf(request: UsageRequest, index: number): Scan[] {
-  const { from, to } = request.window;
-  return request.subjects.map((subject) => ({
-    request: index,
-    kind: 'events',
-    subject,
-    from: isGauge(request) ? BEGINNING_OF_TIME : from,
-    to,
-  }));
-}
-
-/** A gauge's value stands until the next event, however long ago the last one was. */
-function isGauge({ meter }: UsageRequest): boolean {
-  return meter.aggregation === 'latest' && meter.recurring;
-}
-
-function usageSql(cut: boolean): string {
-  const request = `request AS (
-    SELECT r.no, r.kind, r.shard_key, r.meter_id, r.subject, r."from", r."to", ARRAY(SELECT jsonb_array_elements_text(r.group_by)) AS group_by
-    FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[])
-      AS r (no, kind, shard_key, meter_id, subject, "from", "to", group_by)
-  )`;
-  const range = `x.shard_key = r.shard_key AND x.meter_id = r.meter_id AND x.subject = r.subject AND x.bucket_start >= r."from" AND x.bucket_start < r."to"`;
+function usageSql({ effective, cut, operated }: { effective: string; cut: boolean; operated: boolean }): string {
+  const both = (columns: string, table: string, fold: string, condition = 'true'): string => `
+      SELECT r.no, ${GROUP} AS group_values, ${columns} FROM request r JOIN ${table} x ON ${IN_RANGE} WHERE r.kind = 'buckets' AND ${condition}
+      ${cut ? `UNION ALL SELECT r.no, ${GROUP}, ${columns} FROM ${fold} r, LATERAL (SELECT r.*) AS x WHERE ${PASSES} AND ${condition}` : ''}`;
   return `
-    WITH ${request}${cut ? `, ${foldOf(requestedEvents(), ['r.no', 'r.group_by'])}` : ''}, rows AS (
-      SELECT r.no, ${GROUP} AS group_values, x.event_count, x.value_count, x.sum, x.min, x.max, x.latest, x.latest_at, x.latest_identity
-      FROM request r JOIN usage_bucket x ON ${range} WHERE r.kind = 'buckets'
-      ${cut ? `UNION ALL SELECT r.no, ${GROUP}, r.event_count, r.value_count, r.sum, r.min, r.max, r.latest, r.latest_at, r.latest_identity FROM folded r, LATERAL (SELECT r.dimensions) AS x` : ''}
+    WITH request AS (
+      SELECT r.no, r.kind, r.shard_key, r.meter_id, r.subject, r."from", r."to", r.level_at, ARRAY(SELECT jsonb_array_elements_text(r.group_by)) AS group_by, r.filters
+      FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[], $9::jsonb[], $10::jsonb[])
+        AS r (no, kind, shard_key, meter_id, subject, "from", "to", level_at, group_by, filters)
+    )${cut ? `, ${foldOf(requestedEvents(effective), FOLD_COLUMNS)}` : ''}, rows AS (${both(VALUES, 'usage_bucket', 'folded')}
     ), totals AS (
       SELECT no, group_values, sum(event_count) AS event_count, sum(value_count) AS value_count, sum(sum) AS sum, min(min) AS min, max(max) AS max,
-        (array_agg(latest ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AS latest, 0::bigint AS distinct_count
+        (array_agg(latest ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AS latest,
+        sum(weighted) AS weighted, sum(amount) AS amount, 0::bigint AS distinct_count
       FROM rows GROUP BY no, group_values
-    ), values_seen AS (
-      SELECT r.no, ${GROUP} AS group_values, x.value_hash, x.event_count FROM request r JOIN usage_unique x ON ${range} WHERE r.kind = 'buckets'
-      ${cut ? `UNION ALL SELECT r.no, ${GROUP}, r.value_hash, r.event_count FROM distinct_values r, LATERAL (SELECT r.dimensions) AS x` : ''}
+    ), values_seen AS (${both(SEEN, 'usage_unique', 'distinct_values', 'x.last_at IS NULL')}
     ), distinct_totals AS (
-      SELECT no, group_values, sum(event_count) AS event_count, 0::bigint AS value_count, 0::numeric AS sum, NULL::numeric AS min, NULL::numeric AS max, NULL::numeric AS latest,
-        count(DISTINCT value_hash) AS distinct_count
+      SELECT no, group_values, sum(event_count) AS event_count, ${UNIQUE_TOTALS}, count(DISTINCT value_hash) AS distinct_count
       FROM values_seen GROUP BY no, group_values
-    )
-    SELECT no AS request, group_values, event_count, value_count, sum, min, max, latest, distinct_count FROM totals
+    )${operated ? presentTotals(both(`${SEEN}, ${OPERATION}`, 'usage_unique', 'distinct_values', 'x.last_at IS NOT NULL')) : ''}
+    SELECT no AS request, group_values, event_count, value_count, sum, min, max, latest, weighted, amount, distinct_count FROM totals
     UNION ALL SELECT * FROM distinct_totals
+    ${operated ? 'UNION ALL SELECT * FROM present_totals' : ''}
     ORDER BY request, group_values`;
 }
 
-function valueOf(aggregation: Aggregation, record: AnswerRecord): Decimal | null {
-  const optional = (text: string | null): Decimal | null => (text === null ? null : decimal(text));
-  switch (aggregation) {
-    case 'count':
-      return decimal(record.event_count);
-    case 'sum':
-      return decimal(record.sum);
-    case 'min':
-      return optional(record.min);
-    case 'max':
-      return optional(record.max);
-    case 'latest':
-      return optional(record.latest);
-    case 'unique_count':
-      return decimal(record.distinct_count);
-    case 'avg':
-      return record.value_count === '0' ? null : decimal(record.sum).div(decimal(record.value_count));
-    case 'time_weighted_sum':
-      throw new RangeError('time_weighted_sum is not folded into buckets');
-  }
-}
-
-/** What a meter comes to when nothing was used: zero, or null for a minimum, maximum, average or latest of nothing. */
-export function emptyValue(aggregation: Aggregation): Decimal | null {
-  return aggregation === 'count' || aggregation === 'sum' || aggregation === 'unique_count' ? ZERO : null;
-}
+/** A value is there when the latest operation on it, of all that were asked for, did not take it out. */
+const presentTotals = (operations: string): string => `, operations AS (${operations}
+    ), last_operations AS (
+      SELECT DISTINCT ON (no, group_values, value_hash) no, group_values, last_removed, sum(event_count) OVER (PARTITION BY no, group_values, value_hash) AS event_count
+      FROM operations ORDER BY no, group_values, value_hash, last_at DESC, last_identity DESC
+    ), present_totals AS (
+      SELECT no, group_values, sum(event_count) AS event_count, ${UNIQUE_TOTALS}, count(*) FILTER (WHERE NOT last_removed) AS distinct_count
+      FROM last_operations GROUP BY no, group_values
+    )`;

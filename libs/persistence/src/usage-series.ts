@@ -1,40 +1,44 @@
 import { type AlignedParts, Window, alignedPart, isBucketAligned } from '@tallymark/date-window';
-import { type Aggregation, type Decimal, ZERO, decimal, maxDecimal, minDecimal } from '@tallymark/domain';
+import { type Decimal, ZERO } from '@tallymark/domain';
 import type { EntityManager } from 'typeorm';
 import { shardKey } from './event-identity.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
-import { type UsageRequest, emptyValue, readUsage } from './usage-reader.js';
+import { type PartRecord, accumulateParts } from './usage-parts.js';
+import type { UsageRequest } from './usage-reader.js';
+import { BEGINNING_OF_TIME, carries } from './usage-scans.js';
+import { effectiveIn } from './usage-source.js';
 
 /** One question: what had these subjects used of this meter, since the first bound, at each of the later bounds? */
-export interface UsageSeriesRequest extends Pick<UsageRequest, 'organizationId' | 'meter' | 'subjects'> {
+export interface UsageSeriesRequest extends Pick<UsageRequest, 'organizationId' | 'meter' | 'subjects' | 'whole'> {
   /** Ascending, at least two. */
   readonly bounds: readonly Date[];
 }
 
 /** Usage accumulated since the first bound of a series. */
 export interface AccumulatedUsage {
-  /** In meter units; zero when there is no value at all. */
+  /** In meter units, rounded as the meter says; zero when there is no value at all. */
   readonly value: Decimal;
   readonly eventCount: Decimal;
+  /** What the events bear themselves, in major currency units; zero where the meter reads none. */
+  readonly amount: Decimal;
 }
 
 /** Nothing used yet. */
-export const NOTHING_USED: AccumulatedUsage = { value: ZERO, eventCount: ZERO };
+export const NOTHING_USED: AccumulatedUsage = { value: ZERO, eventCount: ZERO, amount: ZERO };
 
 /** About the most scans of one query, so that no query grows with the number of subscriptions. */
 const SCANS_PER_QUERY = 2_000;
 
 /**
  * Reads how usage accumulates, in few queries: for each request the usage of `[bounds[0], bounds[n])` for every n from 1 on, in order. Each is what
- * `readUsage` answers for that window, but rows are read once, not once per window. A recurring gauge begins with the value that stood before.
+ * `readUsage` answers for that window, but rows are read once, not once per window. A recurring meter begins with what was before.
  */
 export async function readUsageSeries(manager: EntityManager, requests: readonly UsageSeriesRequest[]): Promise<AccumulatedUsage[][]> {
-  const standing = await readStanding(manager, requests);
-  const parts = requests.map(({ bounds }) => new Array<PartRecord | undefined>(bounds.length - 1));
+  const parts = requests.map(({ bounds }) => new Array<PartRecord | undefined>(bounds.length));
   for (const scans of groupScans(requests)) {
-    for (const record of await readParts(manager, requests, scans)) parts[record.no]![record.part - 1] = record;
+    for (const record of await readParts(manager, requests, scans)) parts[record.no]![record.part] = record;
   }
-  return requests.map(({ meter }, no) => accumulate(meter.aggregation, Array.from(parts[no]!), standing[no]!));
+  return requests.map((request, no) => accumulateParts(request, Array.from(parts[no]!)));
 }
 
 /** The scans of whole requests: a value that comes under two subjects is one value, so one query has to see both. */
@@ -58,23 +62,10 @@ interface Scan {
   readonly to: Date;
 }
 
-/** What one part of a series, between two bounds, has by itself. */
-interface PartRecord {
-  readonly no: number;
-  readonly part: number;
-  readonly event_count: string;
-  readonly value_count: string;
-  readonly sum: string;
-  readonly min: string | null;
-  readonly max: string | null;
-  readonly latest: string | null;
-  readonly new_values: string;
-}
-
 /** Whole buckets are scanned in one go where the bounds between them lie on the grid; what a bound cuts is read from the events. */
 function scansOf({ bounds, subjects, meter }: UsageSeriesRequest, no: number): Scan[] {
   const kind = meter.aggregation === 'unique_count' ? 'values' : 'buckets';
-  const { buckets, edges } = partsOf(bounds);
+  const { buckets, edges } = partsOf(carries(meter) && bounds[0]! > BEGINNING_OF_TIME ? [BEGINNING_OF_TIME, ...bounds] : bounds);
   return subjects.flatMap((subject) => [
     ...buckets.map(({ from, to }) => ({ no, kind, subject, from, to }) as const),
     ...edges.map(({ from, to }) => ({ no, kind: 'events', subject, from, to }) as const),
@@ -99,22 +90,12 @@ function partsOf(bounds: readonly Date[]): { readonly buckets: readonly Span[]; 
   return { buckets, edges: parts.flatMap(({ before, after }) => [before, after]).filter((edge) => edge !== null) };
 }
 
-/** The value of each recurring gauge that stood when its series began. */
-async function readStanding(manager: EntityManager, requests: readonly UsageSeriesRequest[]): Promise<(Decimal | null)[]> {
-  const gauges = requests.map(({ meter }, no) => ({ meter, no })).filter(({ meter }) => meter.aggregation === 'latest' && meter.recurring);
-  const standing = requests.map((): Decimal | null => null);
-  const questions = gauges.map(({ no }): UsageRequest => {
-    const { bounds, ...of } = requests[no]!;
-    return { ...of, window: Window.of(new Date(bounds[0]!.getTime() - 1), bounds[0]!) };
-  });
-  const answers = await readUsage(manager, questions);
-  gauges.forEach(({ no }, index) => (standing[no] = answers[index]![0]!.value));
-  return standing;
-}
-
 async function readParts(manager: EntityManager, requests: readonly UsageSeriesRequest[], scans: readonly Scan[]): Promise<PartRecord[]> {
-  const cut = scans.some((scan) => scan.kind === 'events');
-  return manager.query(seriesSql(cut), [
+  const sql = seriesSql({
+    cut: scans.some((scan) => scan.kind === 'events'),
+    operated: scans.some((scan) => requests[scan.no]!.meter.operationProperty !== null),
+  });
+  return manager.query(sql, [
     scans.map((scan) => scan.no),
     scans.map((scan) => scan.kind),
     scans.map((scan) => shardKey(requests[scan.no]!.organizationId, scan.subject)),
@@ -126,82 +107,40 @@ async function readParts(manager: EntityManager, requests: readonly UsageSeriesR
   ]);
 }
 
-/** Between which two bounds of the series an event lies. */
+/** Between which two bounds of the series an event lies; 0 for before the first. */
 const PART_OF = `CROSS JOIN LATERAL (SELECT width_bucket(e.occurred_at, r.bounds) AS part) AS p`;
+const VALUES = 'event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount';
+const IN_RANGE = `x.shard_key = r.shard_key AND x.meter_id = r.meter_id AND x.subject = r.subject AND x.bucket_start >= r."from" AND x.bucket_start < r."to"`;
+const NO_SUMS = `0 AS value_count, 0 AS sum, NULL::numeric AS min, NULL::numeric AS max, NULL::numeric AS latest, NULL::numeric AS weighted, NULL::numeric AS amount`;
 
-/** A distinct value belongs to the first part in which it came: that is what it adds. */
-function seriesSql(cut: boolean): string {
-  const range = `x.shard_key = r.shard_key AND x.meter_id = r.meter_id AND x.subject = r.subject AND x.bucket_start >= r."from" AND x.bucket_start < r."to"`;
+/** A distinct value belongs to the first part in which it came: that is what it adds. Where values are taken out too, a part adds what it changes. */
+function seriesSql({ cut, operated }: { cut: boolean; operated: boolean }): string {
+  const seen = (columns: string, condition: string): string => `
+      SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, x.value_hash, x.event_count${columns} FROM request r JOIN usage_unique x ON ${IN_RANGE} WHERE r.kind = 'values' AND ${condition}
+      ${cut ? `UNION ALL SELECT x.no, x.part, x.value_hash, x.event_count${columns} FROM distinct_values x WHERE ${condition}` : ''}`;
   return `
     WITH request AS (
       SELECT r.no, r.kind, r.shard_key, r.meter_id, r.subject, r."from", r."to", ARRAY(SELECT jsonb_array_elements_text(r.bounds)::timestamptz) AS bounds
       FROM unnest($1::integer[], $2::text[], $3::bigint[], $4::uuid[], $5::text[], $6::timestamptz[], $7::timestamptz[], $8::jsonb[])
         AS r (no, kind, shard_key, meter_id, subject, "from", "to", bounds)
-    )${cut ? `, ${foldOf(requestedEvents(PART_OF), ['r.no', 'p.part'])}` : ''}, rows AS (
-      SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, x.event_count, x.value_count, x.sum, x.min, x.max, x.latest, x.latest_at, x.latest_identity
-      FROM request r JOIN usage_bucket x ON ${range} WHERE r.kind = 'buckets'
-      ${cut ? 'UNION ALL SELECT no, part, event_count, value_count, sum, min, max, latest, latest_at, latest_identity FROM folded' : ''}
-    ), values_seen AS (
-      SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, x.value_hash, x.event_count FROM request r JOIN usage_unique x ON ${range} WHERE r.kind = 'values'
-      ${cut ? 'UNION ALL SELECT no, part, value_hash, event_count FROM distinct_values' : ''}
+    )${cut ? `, ${foldOf(requestedEvents(effectiveIn('buckets'), PART_OF), ['r.no', 'p.part'])}` : ''}, rows AS (
+      SELECT r.no, width_bucket(x.bucket_start, r.bounds) AS part, ${VALUES} FROM request r JOIN usage_bucket x ON ${IN_RANGE} WHERE r.kind = 'buckets'
+      ${cut ? `UNION ALL SELECT no, part, ${VALUES} FROM folded` : ''}
     ), values_in_order AS (
-      SELECT no, part, event_count, row_number() OVER (PARTITION BY no, value_hash ORDER BY part) AS nth FROM values_seen
-    )
+      SELECT no, part, event_count, row_number() OVER (PARTITION BY no, value_hash ORDER BY part) AS nth FROM (${seen('', 'x.last_at IS NULL')}) AS values_seen
+    )${operated ? valueChanges(seen(', x.last_removed, x.last_at, x.last_identity', 'x.last_at IS NOT NULL')) : ''}
     SELECT no, part, sum(event_count) AS event_count, sum(value_count) AS value_count, sum(sum) AS sum, min(min) AS min, max(max) AS max,
-      (array_agg(latest ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AS latest, 0::bigint AS new_values
+      (array_agg(latest ORDER BY latest_at DESC, latest_identity DESC) FILTER (WHERE latest IS NOT NULL))[1] AS latest,
+      sum(weighted) AS weighted, sum(amount) AS amount, 0::bigint AS new_values
     FROM rows GROUP BY no, part
     UNION ALL
-    SELECT no, part, sum(event_count), 0, 0, NULL, NULL, NULL, count(*) FILTER (WHERE nth = 1) FROM values_in_order GROUP BY no, part`;
+    SELECT no, part, sum(event_count), ${NO_SUMS}, count(*) FILTER (WHERE nth = 1) FROM values_in_order GROUP BY no, part
+    ${operated ? `UNION ALL SELECT no, part, sum(event_count), ${NO_SUMS}, sum(change) FROM value_changes GROUP BY no, part` : ''}`;
 }
 
-/** Usage so far. `sum` and `valueCount` are kept for averages alone. */
-interface Running {
-  readonly value: Decimal | null;
-  readonly eventCount: Decimal;
-  readonly sum: Decimal;
-  readonly valueCount: Decimal;
-}
-
-function accumulate(aggregation: Aggregation, parts: readonly (PartRecord | undefined)[], standing: Decimal | null): AccumulatedUsage[] {
-  let running: Running = { value: standing ?? emptyValue(aggregation), eventCount: ZERO, sum: ZERO, valueCount: ZERO };
-  let answer: AccumulatedUsage = { value: running.value ?? ZERO, eventCount: ZERO };
-  return parts.map((part) => {
-    if (part !== undefined) {
-      running = addPart(aggregation, running, part);
-      answer = { value: running.value ?? ZERO, eventCount: running.eventCount };
-    }
-    return answer;
-  });
-}
-
-function addPart(aggregation: Aggregation, before: Running, part: PartRecord): Running {
-  const eventCount = before.eventCount.plus(decimal(part.event_count));
-  if (aggregation !== 'avg') return { ...before, eventCount, value: addValue(aggregation, before.value, part) };
-  const sum = before.sum.plus(decimal(part.sum));
-  const valueCount = before.valueCount.plus(decimal(part.value_count));
-  return { eventCount, sum, valueCount, value: valueCount.eq(ZERO) ? null : sum.div(valueCount) };
-}
-
-function addValue(aggregation: Exclude<Aggregation, 'avg'>, before: Decimal | null, part: PartRecord): Decimal | null {
-  switch (aggregation) {
-    case 'count':
-      return (before ?? ZERO).plus(decimal(part.event_count));
-    case 'sum':
-      return (before ?? ZERO).plus(decimal(part.sum));
-    case 'unique_count':
-      return (before ?? ZERO).plus(decimal(part.new_values));
-    case 'min':
-      return either(before, part.min, minDecimal);
-    case 'max':
-      return either(before, part.max, maxDecimal);
-    case 'latest':
-      return part.latest === null ? before : decimal(part.latest);
-    case 'time_weighted_sum':
-      throw new RangeError('time_weighted_sum is not folded into buckets');
-  }
-}
-
-function either(before: Decimal | null, text: string | null, choose: (a: Decimal, b: Decimal) => Decimal): Decimal | null {
-  if (text === null) return before;
-  return before === null ? decimal(text) : choose(before, decimal(text));
-}
+const valueChanges = (operations: string): string => `, value_states AS (
+      SELECT DISTINCT ON (no, value_hash, part) no, value_hash, part, (NOT last_removed)::integer AS present, sum(event_count) OVER (PARTITION BY no, value_hash, part) AS event_count
+      FROM (${operations}) AS operations ORDER BY no, value_hash, part, last_at DESC, last_identity DESC
+    ), value_changes AS (
+      SELECT no, part, event_count, present - lag(present, 1, 0) OVER (PARTITION BY no, value_hash ORDER BY part) AS change FROM value_states
+    )`;

@@ -1,8 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import { billingPeriodAt } from '@tallymark/date-window';
-import { type StatementAmountsJson, serializeStatementAmounts } from '@tallymark/rating';
 import type { DataSource } from 'typeorm';
-import { loadBillables, rateBillings } from './billable.js';
 import { foldOf, TAKES } from './fold-sql.js';
 
 /** How one meter's stored buckets compare with those recomputed from its raw events. */
@@ -28,20 +24,23 @@ export interface BucketDifference {
 }
 
 const NOT_PENDING = `NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)`;
-const VALUES = 'event_count, value_count, sum, min, max, latest, latest_at, latest_identity';
+const VALUES = 'event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount';
+const OPERATIONS = 'event_count, last_removed, last_at, last_identity';
+/** What recurring meters stood at when months were dropped rests on no event that is kept. */
+const NOT_CARRIED = `bucket_start > timestamptz 'epoch'`;
 const KEYS = 'shard_key, meter_id, subject, bucket_start, dimensions';
 
 const COMPARE = `
   WITH ${foldOf(`event e JOIN meter m ON ${TAKES} AND m.folded WHERE m.id = $1 AND ${NOT_PENDING}`)}, compared AS (
     SELECT subject, bucket_start, dimensions, to_jsonb(s.*) AS stored, to_jsonb(r.*) AS recomputed
-    FROM (SELECT ${KEYS}, ${VALUES} FROM usage_bucket WHERE meter_id = $1) AS s
+    FROM (SELECT ${KEYS}, ${VALUES} FROM usage_bucket WHERE meter_id = $1 AND ${NOT_CARRIED}) AS s
     FULL JOIN (SELECT ${KEYS}, ${VALUES} FROM folded) AS r USING (${KEYS})
     WHERE to_jsonb(s.*) IS DISTINCT FROM to_jsonb(r.*)
     UNION ALL
     SELECT subject, bucket_start, dimensions, to_jsonb(s.*), to_jsonb(r.*)
-    FROM (SELECT ${KEYS}, value_hash, event_count FROM usage_unique WHERE meter_id = $1) AS s
-    FULL JOIN (SELECT ${KEYS}, value_hash, event_count FROM distinct_values) AS r USING (${KEYS}, value_hash)
-    WHERE s.event_count IS DISTINCT FROM r.event_count
+    FROM (SELECT ${KEYS}, value_hash, ${OPERATIONS} FROM usage_unique WHERE meter_id = $1 AND ${NOT_CARRIED}) AS s
+    FULL JOIN (SELECT ${KEYS}, value_hash, ${OPERATIONS} FROM distinct_values) AS r USING (${KEYS}, value_hash)
+    WHERE to_jsonb(s.*) IS DISTINCT FROM to_jsonb(r.*)
   )
   SELECT (SELECT count(*) FROM folded) + (SELECT count(*) FROM distinct_values) AS recomputed,
     (SELECT count(*) FROM compared) AS different,
@@ -75,70 +74,5 @@ export async function verifyBuckets(dataSource: DataSource, onMeter: (result: Me
       results.push(result);
     }
     return results;
-  });
-}
-
-/** How the stored open statements of one organization compare with those priced from the raw events. */
-export interface StatementVerification {
-  readonly organization: string;
-  readonly recomputed: number;
-  /** Left out, since their refresh is still queued. */
-  readonly queued: number;
-  readonly different: readonly {
-    readonly subscription: string;
-    readonly periodFrom: string;
-    readonly stored: unknown;
-    readonly recomputed: unknown;
-  }[];
-}
-
-const STATEMENTS_PER_ROUND = 100;
-
-/** Prices every open statement again from the raw events, past the buckets, and compares to the minor unit and the last digit, inside one snapshot. */
-export async function verifyStatements(dataSource: DataSource): Promise<StatementVerification[]> {
-  return dataSource.transaction('REPEATABLE READ', async (manager) => {
-    const rows: { subscription_id: string; period_from: Date; period_to: Date; amounts: unknown; organization: string; queued: boolean }[] =
-      await manager.query(
-        `SELECT s.subscription_id, s.period_from, s.period_to, s.amounts, o.external_id AS organization,
-         EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) AS queued
-       FROM statement s JOIN organization o ON o.id = s.organization_id WHERE s.status = 'open' ORDER BY o.external_id, s.subscription_id, s.period_from`,
-      );
-    const settled = rows.filter((row) => !row.queued);
-    const billables = new Map(
-      (await loadBillables(manager, { ids: [...new Set(settled.map((row) => row.subscription_id))] })).map((billable) => [
-        billable.subscription.id,
-        billable,
-      ]),
-    );
-    const recomputed: StatementAmountsJson[] = [];
-    for (let start = 0; start < settled.length; start += STATEMENTS_PER_ROUND) {
-      const billings = settled.slice(start, start + STATEMENTS_PER_ROUND).map((row) => {
-        const billable = billables.get(row.subscription_id)!;
-        const period = billingPeriodAt(billable.cycle, row.period_from);
-        if (period === null)
-          throw new Error(
-            `the statement of subscription ${row.subscription_id} from ${row.period_from.toISOString()} lies outside of the subscription`,
-          );
-        return { billable, window: period.window, whole: period.full, gauges: 'latest' as const };
-      });
-      recomputed.push(...(await rateBillings(manager, billings, 'events')).map(serializeStatementAmounts));
-    }
-    return [...new Set(rows.map((row) => row.organization))].map((organization) => ({
-      organization,
-      recomputed: settled.filter((row) => row.organization === organization).length,
-      queued: rows.filter((row) => row.organization === organization && row.queued).length,
-      different: settled.flatMap((row, index) =>
-        row.organization === organization && !isDeepStrictEqual(row.amounts, recomputed[index])
-          ? [
-              {
-                subscription: row.subscription_id,
-                periodFrom: row.period_from.toISOString(),
-                stored: row.amounts,
-                recomputed: recomputed[index],
-              },
-            ]
-          : [],
-      ),
-    }));
   });
 }

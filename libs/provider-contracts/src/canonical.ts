@@ -34,6 +34,9 @@ export interface BillingUsage {
   };
 }
 
+/** The type of the events that tell of one {@link ApiRequest} each: what recorders send, ingest redacts, and the request history reads. */
+export const API_REQUEST_EVENT = 'api.request';
+
 /** One request that an API key's owner made, as it is kept: redacted before it was written. */
 export interface ApiRequest {
   /** As requested, without query; a trailing slash is kept. */

@@ -1,4 +1,5 @@
 export type { ContractErrors, Problem, RenderedError } from './contract.js';
+export { API_REQUEST_EVENT } from './canonical.js';
 export type { ApiRequest, BillingUsage, BillingUsageMetric } from './canonical.js';
 export {
   PROBLEM_CONTENT_TYPE,
@@ -19,6 +20,9 @@ export { createCloudEventParser, eventErrorCode, parseCloudEvent } from './cloud
 export type { CloudEventOptions, CloudEventParser, CloudEventResult } from './cloudevents/parse-event.js';
 export { MAX_DATA_DEPTH, MAX_NUMBER_LENGTH } from './cloudevents/json-text.js';
 export { cloudEventBatchSchema, cloudEventSchema } from './cloudevents/schema.js';
+export { withoutSource } from './cloudevents/json-fault.js';
+export { refusedEventDetails } from './cloudevents/refused-events.js';
+export type { RefusedEvent } from './cloudevents/refused-events.js';
 export { hasEventHeaders, readBinaryMode, renderBinaryMode } from './cloudevents/binary-mode.js';
 export type { BinaryModeMessage, BinaryModeResult, EventHeaders } from './cloudevents/binary-mode.js';
 export { renderCloudEvent, renderCloudEventBatch } from './cloudevents/render-event.js';
@@ -28,14 +32,13 @@ export {
   OPENMETER_EVENTS_PATH,
   OPENMETER_SUCCESS_STATUS,
   createOpenMeterParser,
-  openmeterDetails,
   openmeterErrors,
   openmeterProblemSchema,
   readOpenMeterProblem,
   renderOpenMeterProblem,
   renderOpenMeterRequest,
 } from './openmeter/openmeter.js';
-export type { OpenMeterProblem, RefusedEvent } from './openmeter/openmeter.js';
+export type { OpenMeterProblem } from './openmeter/openmeter.js';
 export { BILLING_USAGE_AUTH, BILLING_USAGE_SCOPE } from './billing-usage/authentication.js';
 export { BILLING_METRIC_TYPES, toMetricCode, toMetricId, unusedBillingMetric } from './billing-usage/metric-types.js';
 export type { BillingMetricType } from './billing-usage/metric-types.js';
@@ -93,13 +96,13 @@ export type { CrossmintUsageBody } from './crossmint/response.js';
 export { LAGO_COUNTRIES, LAGO_CURRENCIES } from './lago/allow-lists.js';
 export { LAGO_AUTH, LAGO_SCOPE } from './lago/authentication.js';
 export type { LagoPeriod, LagoReportedRow, LagoUsageFilters, LagoUsageQuery, LagoUsageRow } from './lago/canonical.js';
-export { lagoErrors } from './lago/errors.js';
+export { lagoErrors, lagoEventErrors } from './lago/errors.js';
 export type { LagoErrorBody, LagoErrorDetails } from './lago/errors.js';
 export { lagoOpenApi } from './lago/openapi.js';
 export { LAGO_USAGE_PATH, buildLagoUsageRequest, lagoUsageRequestSchema, parseLagoUsageRequest } from './lago/request.js';
 export { lagoUsageObjectSchema, lagoUsagesSchema, readLagoUsages, renderLagoUsages } from './lago/response.js';
 export type { LagoUsageObject, LagoUsages } from './lago/response.js';
-export { LAGO_BATCH_LIMIT, LAGO_EVENT_SOURCE } from './lago-events/canonical.js';
+export { LAGO_BATCH_LIMIT, LAGO_EVENTS_BATCH_PATH, LAGO_EVENT_SOURCE } from './lago-events/canonical.js';
 export { lagoEventsOpenApi } from './lago-events/openapi.js';
 export {
   buildLagoEvent,
@@ -111,7 +114,15 @@ export {
   parseLagoEvents,
 } from './lago-events/request.js';
 export type { LagoEvent, LagoEventOptions } from './lago-events/request.js';
-export { lagoEventResponseBodySchema, lagoEventResponseSchema, readLagoEventResponse, renderLagoEvent } from './lago-events/response.js';
+export {
+  lagoEventBatchResponseSchema,
+  lagoEventResponseBodySchema,
+  lagoEventResponseSchema,
+  readLagoEventResponse,
+  readLagoEventsResponse,
+  renderLagoEvent,
+  renderLagoEvents,
+} from './lago-events/response.js';
 export type { LagoEventResponse } from './lago-events/response.js';
 export { lagoTimestampOfTime, timeOfLagoTimestamp } from './lago-events/timestamp.js';
 export { COMET_AUTH, COMET_SCOPE } from './comet/authentication.js';
@@ -132,3 +143,12 @@ export { cometOpenApi } from './comet/openapi.js';
 export { redactText, redactValue } from './redaction/redact.js';
 export { DEFAULT_CAP_BYTES, redactRequest } from './redaction/redact-request.js';
 export { MIN_CAP_BYTES, capJson } from './redaction/cap-json.js';
+export { CSV_CONTENT_TYPE, csvRow } from './csv/csv.js';
+export type { CsvCell } from './csv/csv.js';
+export { FOCUS_COLUMNS, FOCUS_SERVICE_CATEGORIES, FOCUS_VERSION } from './focus/columns.js';
+export type { FocusRow, FocusServiceCategory } from './focus/columns.js';
+export { focusRows } from './focus/statement-rows.js';
+export type { FocusStatement } from './focus/statement-rows.js';
+export { focusUsageRows } from './focus/usage-rows.js';
+export type { FocusDay, FocusUsage } from './focus/usage-rows.js';
+export { JSON_LINES_CONTENT_TYPE, renderFocusCsvHeader, renderFocusCsvRow, renderFocusJsonLine } from './focus/render.js';

@@ -13,8 +13,8 @@ export function readBody<Schema extends z.ZodType>(schema: Schema, body: unknown
   return result.data;
 }
 
-/** A zod schema as an OpenAPI 3.1 component, which names no dialect of its own. */
-export function componentSchema(schema: z.ZodType): Readonly<Record<string, unknown>> {
-  const { $schema: _dialect, ...component } = z.toJSONSchema(schema, { io: 'output' });
+/** A zod schema as an OpenAPI 3.1 component, which names no dialect of its own. Of a request (`input`), members that it does not name may be there too. */
+export function componentSchema(schema: z.ZodType, io: 'input' | 'output' = 'output'): Readonly<Record<string, unknown>> {
+  const { $schema: _dialect, ...component } = z.toJSONSchema(schema, { io });
   return component;
 }

@@ -12,7 +12,7 @@ export function priceDetail(
   part: { readonly quantity?: Decimal; readonly unitAmount?: Decimal; readonly flatAmount?: Decimal },
 ): PriceDetail {
   const { quantity = ZERO, unitAmount = ZERO, flatAmount = ZERO } = part;
-  return { description, quantity, unitAmount, flatAmount, amount: quantity.times(unitAmount).plus(flatAmount) };
+  return { description, quantity, unitAmount, flatAmount, amount: quantity.times(unitAmount).plus(flatAmount), dimensions: {} };
 }
 
 /** Adds details up to a price. Details that say nothing (no quantity, no amount) are left out. */

@@ -11,9 +11,22 @@ import {
 } from '@tallymark/domain';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import {
+  currency,
+  amountText,
+  quantity,
+  graduated,
+  graduatedPercentage,
+  volume,
+  percentage,
+  perUnit,
+  terms,
+  anyCharge,
+  anyUsage,
+} from '../test/arbitraries.js';
 import { buildCharge, percentagePrice } from '../test/charge-builder.js';
 import {
-  type ChargeUsage,
+  type UsedUnits,
   allocate,
   marginalAmount,
   parseStatementAmounts,
@@ -24,62 +37,7 @@ import {
   validateCharge,
 } from './index.js';
 
-const CURRENCIES = ['USD', 'JPY', 'KWD'] as const;
-const currency = fc.constantFrom(...CURRENCIES);
-const amountText = fc.tuple(fc.nat(100_000), fc.nat(6)).map(([digits, scale]) => formatDecimal(decimal(`${digits}e-${scale}`)));
-const quantity = fc.tuple(fc.nat(1_000_000), fc.nat(3)).map(([digits, scale]) => decimal(`${digits}e-${scale}`));
-const textOrNull = fc.option(amountText);
-
-const bounds = fc
-  .uniqueArray(fc.integer({ min: 1, max: 2000 }), { maxLength: 4 })
-  .map((ends) => [...ends.sort((a, b) => a - b).map(String), null]);
-const tiers = bounds.chain((ends) =>
-  fc.tuple(...ends.map((upTo) => fc.record({ upTo: fc.constant(upTo), unitAmount: amountText, flatAmount: amountText }))),
-);
-const rateTiers = tiers.map((list) => list.map(({ upTo, unitAmount, flatAmount }) => ({ upTo, rate: unitAmount, flatAmount })));
-
-const standard: fc.Arbitrary<PriceModel> = fc.record({ model: fc.constant('standard' as const), unitAmount: amountText });
-const graduated: fc.Arbitrary<PriceModel> = fc.record({ model: fc.constant('graduated' as const), tiers });
-const graduatedPercentage: fc.Arbitrary<PriceModel> = fc.record({ model: fc.constant('graduated_percentage' as const), tiers: rateTiers });
-const volume: fc.Arbitrary<PriceModel> = fc.record({ model: fc.constant('volume' as const), tiers });
-const packages: fc.Arbitrary<PriceModel> = fc.record({
-  model: fc.constant('package' as const),
-  packageSize: fc.integer({ min: 1, max: 500 }).map(String),
-  packageAmount: amountText,
-});
-const percentage: fc.Arbitrary<PriceModel> = fc
-  .record({
-    rate: amountText,
-    fixedAmount: amountText,
-    freeTransactions: fc.option(fc.nat(4)),
-    freeAmount: textOrNull,
-    minPerTransaction: textOrNull,
-    maxPerTransaction: textOrNull,
-  })
-  .map(({ rate, ...rest }) => percentagePrice(rate, rest))
-  .filter((price) => validateCharge(buildCharge(price), 'USD').length === 0);
-const dynamic = fc.constant<PriceModel>({ model: 'dynamic' });
-
-const perUnit = fc.oneof(standard, graduated, graduatedPercentage, packages);
-const anyPrice = fc.oneof(perUnit, volume, percentage, dynamic);
-
-/** Bounds in whole units of money, so that they fit every currency. */
-const terms = fc
-  .record({
-    includedUnits: fc.nat(1500).map(String),
-    unitSize: fc.constantFrom('1', '1000', '1024', '0.25'),
-    minAmount: fc.option(fc.nat(50)),
-    maxAmount: fc.option(fc.integer({ min: 50, max: 500 })),
-  })
-  .map((given) => ({ ...given, minAmount: given.minAmount?.toString() ?? null, maxAmount: given.maxAmount?.toString() ?? null }));
-const anyCharge = fc
-  .tuple(anyPrice, terms)
-  .map(([price, given]) => buildCharge(price, { ...given, ...(price.model === 'dynamic' ? { includedUnits: '0' } : {}) }));
-const anyUsage: fc.Arbitrary<ChargeUsage> = fc
-  .tuple(fc.array(quantity, { maxLength: 8 }), quantity)
-  .map(([amounts, dynamicAmount]) => ({ units: sumDecimals(amounts), transactions: { amounts }, dynamicAmount }));
-
-function exactAmount(charge: Charge, usage: ChargeUsage): Decimal {
+function exactAmount(charge: Charge, usage: UsedUnits): Decimal {
   return sumDecimals(rateCharge(charge, usage, 'USD').details.map((detail) => detail.amount));
 }
 
@@ -129,7 +87,7 @@ describe('for every charge and usage', () => {
     fc.assert(
       fc.property(anyCharge, fc.array(quantity, { minLength: 1, maxLength: 6 }), (bounded, amounts) => {
         const charge = { ...bounded, minAmount: null };
-        const after = (count: number): ChargeUsage => {
+        const after = (count: number): UsedUnits => {
           const seen = amounts.slice(0, count);
           return { units: sumDecimals(seen), transactions: { amounts: seen }, dynamicAmount: sumDecimals(seen) };
         };
@@ -199,6 +157,8 @@ describe('sums of money', () => {
           currency: code,
           interval: 'monthly' as const,
           baseAmount,
+          minimumCommitment: null,
+          trialDays: 0,
           charges,
         };
         const amounts = rateStatement({ planVersion, usageByMetric });

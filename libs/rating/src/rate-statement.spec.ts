@@ -12,7 +12,7 @@ const bandwidth = buildCharge(
 const january = Window.of(new Date('2026-01-01T00:00:00Z'), new Date('2026-02-01T00:00:00Z'));
 const lastTenDays = Window.of(new Date('2026-01-22T00:00:00Z'), january.to);
 
-function buildPlan(charges: readonly Charge[]): PlanVersion {
+function buildPlan(charges: readonly Charge[], terms: Partial<PlanVersion> = {}): PlanVersion {
   return {
     id: 'v1',
     planId: 'p1',
@@ -22,7 +22,10 @@ function buildPlan(charges: readonly Charge[]): PlanVersion {
     currency: 'USD',
     interval: 'monthly',
     baseAmount: '29',
+    minimumCommitment: null,
+    trialDays: 0,
     charges,
+    ...terms,
   };
 }
 
@@ -77,6 +80,82 @@ describe('rateStatement', () => {
   it('refuses usage that the plan does not price', () => {
     const input = { planVersion: buildPlan([apiCalls]), usageByMetric: usage({ seats: '3' }) };
     expect(() => rateStatement(input)).toThrow('usage of "seats", which plan "pro" does not price; expected "api_calls"');
+  });
+});
+
+const seats = buildCharge({ model: 'standard', unitAmount: '31' }, { metric: 'seats', unit: 'seats', includedUnits: '2', prorated: true });
+const seat = usage({ seats: '3' });
+const firstDays = Window.of(january.from, lastTenDays.from);
+
+describe('a part of a billing period', () => {
+  it.each<[string, Partial<Parameters<typeof rateStatement>[0]>, string]>([
+    [
+      'owes a prorated charge’s share of the amount',
+      { coverage: { part: lastTenDays, whole: january } },
+      'seats 3 of 2 (150 %) = 10; 9.35 + 10 = 19.35',
+    ],
+    [
+      'owes the whole amount when it is the whole',
+      { coverage: { part: january, whole: january } },
+      'seats 3 of 2 (150 %) = 31; 29 + 31 = 60',
+    ],
+    [
+      'owes the base amount only where it is owed, as after a trial',
+      { coverage: { part: january, whole: january, base: lastTenDays } },
+      'seats 3 of 2 (150 %) = 31; 9.35 + 31 = 40.35',
+    ],
+    [
+      'owes no base amount within a trial',
+      { coverage: { part: firstDays, whole: january, base: null } },
+      'seats 3 of 2 (150 %) = 21; 0 + 21 = 21',
+    ],
+  ])('%s', (_case, input, expected) => {
+    expect(summarize(rateStatement({ planVersion: buildPlan([seats]), usageByMetric: seat, ...input }))).toBe(expected);
+  });
+
+  it('says in a detail what a prorated charge does not owe', () => {
+    const [line] = rateStatement({
+      planVersion: buildPlan([seats]),
+      usageByMetric: seat,
+      coverage: { part: lastTenDays, whole: january },
+    }).lines;
+    expect(line?.details.map(({ description, amount }) => `${description}: ${formatDecimal(amount)}`)).toEqual([
+      'units: 31',
+      'share of the billing period: 864000 of 2678400 seconds: -21',
+    ]);
+  });
+
+  it('owes a share of a prorated charge’s minimum and maximum, each once', () => {
+    const bounded = { ...seats, minAmount: '62', maxAmount: '93' };
+    const coverage = { part: lastTenDays, whole: january };
+    const amountOf = (used: string): string =>
+      formatDecimal(rateStatement({ planVersion: buildPlan([bounded]), usageByMetric: usage({ seats: used }), coverage }).overageAmount);
+    expect([amountOf('0'), amountOf('1000')]).toEqual(['20', '30']);
+  });
+});
+
+describe('a minimum commitment', () => {
+  it.each<[string, string, Parameters<typeof rateStatement>[0]['coverage'], string]>([
+    ['is owed where base and lines lack to it', '3', undefined, '29 + 31 + 40 = 100'],
+    ['asks nothing more once it is reached', '9', undefined, '29 + 217 + 0 = 246'],
+    ['is prorated as the base amount is', '3', { part: lastTenDays, whole: january }, '9.35 + 10 + 12.91 = 32.26'],
+    ['is owed after the trial alone', '3', { part: january, whole: january, base: lastTenDays }, '9.35 + 31 + 0 = 40.35'],
+    ['is not owed within a trial', '3', { part: january, whole: january, base: null }, '0 + 31 + 0 = 31'],
+  ])('%s', (_case, used, coverage, expected) => {
+    const planVersion = buildPlan([seats], { minimumCommitment: '100' });
+    const amounts = rateStatement({ planVersion, usageByMetric: usage({ seats: used }), ...(coverage ? { coverage } : {}) });
+    const { base, overageAmount, commitmentTrueUp, total } = amounts;
+    expect(`${[base, overageAmount, commitmentTrueUp].map(formatDecimal).join(' + ')} = ${formatDecimal(total)}`).toBe(expected);
+  });
+
+  it('is met by base and lines, and not by adjustments of other periods', () => {
+    const rated = rateStatement({ planVersion: buildPlan([seats], { minimumCommitment: '100' }), usageByMetric: seat });
+    const periodFrom = '2025-12-01T00:00:00.000Z';
+    const adjustments = [
+      { periodFrom, periodTo: '2026-01-01T00:00:00.000Z', metric: 'seats', name: 'Seats', units: decimal('-5'), amount: decimal('-155') },
+    ];
+    const { commitmentTrueUp, adjustmentAmount, total } = sumStatement({ ...rated, adjustments });
+    expect([commitmentTrueUp, adjustmentAmount, total].map(formatDecimal)).toEqual(['40', '-155', '-55']);
   });
 });
 

@@ -1,19 +1,17 @@
 import type { Window } from '@tallymark/date-window';
 import {
-  type Charge,
   type Decimal,
   type PlanVersion,
   type StatementAmounts,
-  type StatementLine,
   ZERO,
   decimal,
-  formatDecimal,
+  maxDecimal,
   roundMoney,
   sumDecimals,
 } from '@tallymark/domain';
 import type { ChargeUsage } from './charge-usage.js';
 import { prorate } from './prorate.js';
-import { rateCharge } from './rate-charge.js';
+import { type Coverage, rateCharge } from './rate-charge.js';
 
 /** What a subscription used of its plan in one billing period. */
 export interface StatementInput {
@@ -22,8 +20,11 @@ export interface StatementInput {
   readonly usageByMetric: ReadonlyMap<string, ChargeUsage>;
   /** What the subscription pays whatever is used. Default: the plan's base amount, prorated by `coverage` where given. */
   readonly baseAmount?: Decimal;
-  /** Where the subscription covers only a part of the billing period: its base amount and its charges' minimums are owed for that part alone. */
-  readonly coverage?: { readonly part: Window; readonly whole: Window };
+  /**
+   * Where the statement is of a part of the billing period: base amount and commitment, its charges' minimums, and the amounts of prorated charges are
+   * owed for that part alone. `base`: where the base amount and the commitment are owed for yet less of it, as in a trial: that, or null for none.
+   */
+  readonly coverage?: Coverage & { readonly base?: Window | null };
 }
 
 /**
@@ -39,31 +40,43 @@ export function rateStatement({ planVersion, usageByMetric, baseAmount, coverage
     if (!metrics.has(metric))
       throw new RangeError(`usage of "${metric}", which plan "${planVersion.planCode}" does not price; expected ${quoteAll(metrics)}`);
   }
-  const owed = (amount: string): Decimal =>
-    coverage === undefined ? decimal(amount) : prorate(decimal(amount), coverage.part, coverage.whole, currency);
-  const lines = charges.map((charge) =>
-    rateCharge(withMinimum(charge, owed), usageByMetric.get(charge.metric) ?? { units: ZERO }, currency),
-  );
-  return sumStatement({ currency, base: baseAmount ?? owed(planVersion.baseAmount), lines });
+  const owed = (amount: string): Decimal => owedAsBase(decimal(amount), currency, coverage);
+  const lines = charges.map((charge) => rateCharge(charge, usageByMetric.get(charge.metric) ?? { units: ZERO }, currency, coverage));
+  const amounts = sumStatement({ currency, base: baseAmount ?? owed(planVersion.baseAmount), lines });
+  if (planVersion.minimumCommitment === null) return amounts;
+  const shortfall = owed(planVersion.minimumCommitment).minus(amounts.total);
+  return sumStatement({ ...amounts, commitmentTrueUp: maxDecimal(shortfall, ZERO) });
+}
+
+/** What of an amount per billing period is owed where the base amount is. */
+function owedAsBase(amount: Decimal, currency: string, coverage: StatementInput['coverage']): Decimal {
+  if (coverage === undefined) return amount;
+  const { part, whole, base = part } = coverage;
+  return base === null ? ZERO : prorate(amount, base, whole, currency);
 }
 
 /**
- * What a window that is no billing period would cost on its own. Nothing is prorated: base amount, included units, minimums and maximums are
+ * What a window that is no billing period would cost on its own. Nothing is prorated: base amount, commitment, included units, minimums and maximums are
  * those of a whole period, because the contracts that ask for such windows show them so.
  */
 export function rateWindow({ planVersion, usageByMetric }: Pick<StatementInput, 'planVersion' | 'usageByMetric'>): StatementAmounts {
   return rateStatement({ planVersion, usageByMetric });
 }
 
-/** Adds up a statement from its base, rounded here, and its lines, rounded already: `total = base + overageAmount = base + Σ lines`. */
-export function sumStatement({ currency, base, lines }: Pick<StatementAmounts, 'currency' | 'base' | 'lines'>): StatementAmounts {
-  const roundedBase = roundMoney(base, currency);
-  const overageAmount = sumDecimals(lines.map((line: StatementLine) => line.amount));
-  return { currency, base: roundedBase, overageAmount, total: roundedBase.plus(overageAmount), lines };
-}
+/** What a statement is summed from. What is left out is zero or empty. */
+export type StatementParts = Pick<StatementAmounts, 'currency' | 'base' | 'lines'> &
+  Partial<Pick<StatementAmounts, 'commitmentTrueUp' | 'adjustments'>>;
 
-function withMinimum(charge: Charge, owed: (amount: string) => Decimal): Charge {
-  return charge.minAmount === null ? charge : { ...charge, minAmount: formatDecimal(owed(charge.minAmount)) };
+/**
+ * Adds up a statement from its base, rounded here, and its lines, true-up and adjustments, rounded already:
+ * `total = base + overageAmount + commitmentTrueUp + adjustmentAmount`. A whole statement may be given to sum it anew with other adjustments.
+ */
+export function sumStatement({ currency, base, lines, commitmentTrueUp = ZERO, adjustments = [] }: StatementParts): StatementAmounts {
+  const roundedBase = roundMoney(base, currency);
+  const overageAmount = sumDecimals(lines.map((line) => line.amount));
+  const adjustmentAmount = sumDecimals(adjustments.map((adjustment) => adjustment.amount));
+  const total = sumDecimals([roundedBase, overageAmount, commitmentTrueUp, adjustmentAmount]);
+  return { currency, base: roundedBase, overageAmount, commitmentTrueUp, adjustmentAmount, total, lines, adjustments };
 }
 
 function quoteAll(names: Iterable<string>): string {

@@ -2,8 +2,10 @@ import {
   type Decimal,
   DomainError,
   type PriceDetail,
+  type StatementAdjustment,
   type StatementAmounts,
   type StatementLine,
+  ZERO,
   decimal,
   formatDecimal,
   isDecimal,
@@ -17,7 +19,13 @@ type Plain<Value> = { readonly [Member in keyof Value]: Value[Member] extends De
 export type StatementLineJson = Plain<Omit<StatementLine, 'details'>> & { readonly details: readonly Plain<PriceDetail>[] };
 
 /** {@link StatementAmounts} as JSON, the form in which statements are stored. */
-export type StatementAmountsJson = Plain<Omit<StatementAmounts, 'lines'>> & { readonly lines: readonly StatementLineJson[] };
+export type StatementAmountsJson = Plain<Omit<StatementAmounts, 'lines' | 'adjustments'>> & {
+  readonly lines: readonly StatementLineJson[];
+  readonly adjustments: readonly StatementAdjustmentJson[];
+};
+
+/** {@link StatementAdjustment} as JSON. */
+export type StatementAdjustmentJson = Plain<StatementAdjustment>;
 
 /** A statement as plain JSON values. @throws DomainError `internal` when it does not add up: better no statement than a wrong one. */
 export function serializeStatementAmounts(amounts: StatementAmounts): StatementAmountsJson {
@@ -26,13 +34,23 @@ export function serializeStatementAmounts(amounts: StatementAmounts): StatementA
     currency: amounts.currency,
     base: formatDecimal(amounts.base),
     overageAmount: formatDecimal(amounts.overageAmount),
+    commitmentTrueUp: formatDecimal(amounts.commitmentTrueUp),
+    adjustmentAmount: formatDecimal(amounts.adjustmentAmount),
     total: formatDecimal(amounts.total),
     lines: amounts.lines.map(serializeLine),
+    adjustments: amounts.adjustments.map((adjustment) => ({
+      periodFrom: adjustment.periodFrom,
+      periodTo: adjustment.periodTo,
+      metric: adjustment.metric,
+      name: adjustment.name,
+      units: formatDecimal(adjustment.units),
+      amount: formatDecimal(adjustment.amount),
+    })),
   };
 }
 
 /**
- * Reads a statement back from JSON, exactly as it was serialized.
+ * Reads a statement back from JSON, exactly as it was serialized. One stored before there were commitments, adjustments and dimensions has none.
  *
  * @throws DomainError `internal` that names the member, when the JSON is no statement or its amounts do not add up: a stored statement was damaged.
  */
@@ -42,8 +60,14 @@ export function parseStatementAmounts(json: unknown): StatementAmounts {
     currency: readText(members, 'currency', ''),
     base: readDecimal(members, 'base', ''),
     overageAmount: readDecimal(members, 'overageAmount', ''),
+    commitmentTrueUp: members.commitmentTrueUp === undefined ? ZERO : readDecimal(members, 'commitmentTrueUp', ''),
+    adjustmentAmount: members.adjustmentAmount === undefined ? ZERO : readDecimal(members, 'adjustmentAmount', ''),
     total: readDecimal(members, 'total', ''),
     lines: readList(members, 'lines', '').map((line, index) => parseLine(line, `/lines/${index}`)),
+    adjustments:
+      members.adjustments === undefined
+        ? []
+        : readList(members, 'adjustments', '').map((adjustment, index) => parseAdjustment(adjustment, `/adjustments/${index}`)),
   };
   assertAddsUp(amounts);
   return amounts;
@@ -66,6 +90,7 @@ function serializeLine(line: StatementLine): StatementLineJson {
       unitAmount: formatDecimal(detail.unitAmount),
       flatAmount: formatDecimal(detail.flatAmount),
       amount: formatDecimal(detail.amount),
+      dimensions: detail.dimensions,
     })),
   };
 }
@@ -94,7 +119,27 @@ function parseDetail(json: unknown, at: string): PriceDetail {
     unitAmount: readDecimal(members, 'unitAmount', at),
     flatAmount: readDecimal(members, 'flatAmount', at),
     amount: readDecimal(members, 'amount', at),
+    dimensions: members.dimensions === undefined ? {} : readDimensions(members, at),
   };
+}
+
+function parseAdjustment(json: unknown, at: string): StatementAdjustment {
+  const members = readObject(json, at);
+  return {
+    periodFrom: readText(members, 'periodFrom', at),
+    periodTo: readText(members, 'periodTo', at),
+    metric: members.metric === null ? null : readText(members, 'metric', at),
+    name: readText(members, 'name', at),
+    units: readDecimal(members, 'units', at),
+    amount: readDecimal(members, 'amount', at),
+  };
+}
+
+function readDimensions(members: Members, at: string): Record<string, string | null> {
+  const values = readObject(members.dimensions, `${at}/dimensions`);
+  return Object.fromEntries(
+    Object.keys(values).map((name) => [name, values[name] === null ? null : readText(values, name, `${at}/dimensions`)]),
+  );
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -130,11 +175,12 @@ function damaged(pointer: string, received: unknown, expected: string): DomainEr
 }
 
 /** Checked when a statement is written and again when it is read. */
-function assertAddsUp({ base, overageAmount, total, lines }: StatementAmounts): void {
+function assertAddsUp({ base, overageAmount, commitmentTrueUp, adjustmentAmount, total, lines, adjustments }: StatementAmounts): void {
   const lineSum = sumDecimals(lines.map((line) => line.amount));
-  if (lineSum.eq(overageAmount) && base.plus(overageAmount).eq(total)) return;
-  throw new DomainError(
-    'internal',
-    `statement does not add up: base ${formatDecimal(base)}, lines ${formatDecimal(lineSum)}, overage ${formatDecimal(overageAmount)}, total ${formatDecimal(total)}`,
-  );
+  const adjustmentSum = sumDecimals(adjustments.map((adjustment) => adjustment.amount));
+  const sum = sumDecimals([base, overageAmount, commitmentTrueUp, adjustmentAmount]);
+  if (lineSum.eq(overageAmount) && adjustmentSum.eq(adjustmentAmount) && sum.eq(total)) return;
+  const members = { base, lines: lineSum, overageAmount, commitmentTrueUp, adjustments: adjustmentSum, adjustmentAmount, total };
+  const text = Object.entries(members).map(([name, amount]) => `${name} ${formatDecimal(amount)}`);
+  throw new DomainError('internal', `statement does not add up: ${text.join(', ')}`);
 }

@@ -17,6 +17,8 @@ function problemsOf(charge: Charge, currency = 'USD'): string[] {
   return validateCharge(charge, currency).map((detail) => `${detail.pointer ?? detail.parameter} ${detail.code}`);
 }
 
+const europe = { name: 'Europe', values: { region: ['eu', 'uk'] }, includedUnits: '10', price: standard };
+
 describe('validateCharge', () => {
   it.each<[string, Charge]>([
     ['standard', buildCharge(standard, { minAmount: '1', maxAmount: '1' })],
@@ -29,6 +31,10 @@ describe('validateCharge', () => {
       buildCharge(percentagePrice('2.9', { fixedAmount: '0.3', freeTransactions: 0, minPerTransaction: '1', maxPerTransaction: '2' })),
     ],
     ['dynamic', buildCharge({ model: 'dynamic' })],
+    [
+      'filters and groups',
+      buildCharge(standard, { filters: [europe, { ...europe, values: { region: ['eu'], model: ['small'] } }], pricingGroups: ['model'] }),
+    ],
     ['unit sizes of twos and fives', buildCharge(standard, { unitSize: '1125899906842624' })],
     ['unit sizes below one', buildCharge(standard, { unitSize: '0.25' })],
   ])('accepts %s', (_case, charge) => {
@@ -96,6 +102,40 @@ describe('validateCharge', () => {
         '/price/freeAmount negative',
         '/price/maxPerTransaction below_minimum',
       ],
+    ],
+    [
+      'every member of a filter',
+      buildCharge(standard, { filters: [{ name: ' ', values: {}, includedUnits: '-1', price: graduated(tier('5')) }] }),
+      [
+        '/filters/0/name blank',
+        '/filters/0/values no_values',
+        '/filters/0/includedUnits negative',
+        '/filters/0/price/tiers/0/upTo not_open',
+      ],
+    ],
+    [
+      'a filter’s values',
+      buildCharge(standard, { filters: [{ ...europe, values: { region: [], model: ['a', 'b', 'a'] } }] }),
+      ['/filters/0/values/region value_count', '/filters/0/values/model/2 duplicate'],
+    ],
+    [
+      'a filter that can take nothing, since one before it takes the same',
+      buildCharge(standard, { filters: [europe, { ...europe, name: 'EU', values: { region: ['uk', 'eu'] } }] }),
+      ['/filters/1/values duplicate'],
+    ],
+    [
+      'included units with a dynamic price of a filter',
+      buildCharge(standard, { filters: [{ ...europe, price: { model: 'dynamic' } }] }),
+      ['/filters/0/includedUnits not_with_dynamic'],
+    ],
+    ['a group named twice', buildCharge(standard, { pricingGroups: ['region', 'region'] }), ['/pricingGroups/1 duplicate']],
+    [
+      'too many filters and groups',
+      buildCharge(standard, {
+        filters: Array.from({ length: 101 }, (_, index) => ({ ...europe, values: { region: [String(index)] } })),
+        pricingGroups: Array.from({ length: 11 }, (_, index) => `dimension_${index}`),
+      }),
+      ['/filters filter_count', '/pricingGroups group_count'],
     ],
     [
       'names',

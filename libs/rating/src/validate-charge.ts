@@ -1,6 +1,7 @@
-import { type Charge, type Decimal, type ErrorDetail, ZERO, isCurrencyCode, minorUnitDigits, roundMoney } from '@tallymark/domain';
+import { type Charge, type Decimal, type ErrorDetail, isCurrencyCode, minorUnitDigits, roundMoney } from '@tallymark/domain';
 import { type Problems, createProblems } from './problems.js';
 import { isExactUnitSize } from './unit-size.js';
+import { validateDivision, validateIncluded } from './validate-division.js';
 import { validatePrice } from './validate-price.js';
 
 const CODE = /^[a-z0-9]+(_[a-z0-9]+)*$/;
@@ -15,6 +16,7 @@ export function validateCharge(charge: Charge, currency: string): ErrorDetail[] 
   validateNames(charge, problems);
   validateUnits(charge, problems);
   validatePrice(charge.price, '/price', problems);
+  validateDivision(charge, problems);
   const minAmount = problems.notNegativeOrNull('/minAmount', charge.minAmount);
   const maxAmount = problems.notNegativeOrNull('/maxAmount', charge.maxAmount);
   problems.ordered(minAmount, maxAmount, '/maxAmount');
@@ -64,11 +66,7 @@ function validateUnits(charge: Charge, problems: Problems): void {
     const message = `received ${JSON.stringify(charge.unitSize)}; expected a product of twos and fives such as "1000" or "1024", so that units divide exactly`;
     problems.add('/unitSize', 'not_exact', message);
   }
-  const included = problems.notNegative('/includedUnits', charge.includedUnits);
-  if (charge.price.model === 'dynamic' && included?.gt(ZERO)) {
-    const message = `received ${JSON.stringify(charge.includedUnits)}; expected "0", since a dynamic price is not per unit`;
-    problems.add('/includedUnits', 'not_with_dynamic', message);
-  }
+  validateIncluded(charge, '', problems);
 }
 
 function validateMinorUnits(amount: Decimal | null, pointer: string, currency: string, problems: Problems): void {

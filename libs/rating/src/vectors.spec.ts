@@ -9,6 +9,8 @@ import {
 } from '../test/lago-records.js';
 import { MONEY_AREAS, type OpenMeterRecord, convertOpenMeter } from '../test/openmeter-records.js';
 import {
+  AREAS_ELSEWHERE,
+  LAGO_AGGREGATIONS_NOT_APPLIED,
   LAGO_CHARGES_NOT_APPLIED,
   LAGO_SEQUENCES_NOT_APPLIED,
   type NotApplied,
@@ -50,6 +52,13 @@ if (lago === null) {
     describeCases('charge models', lago.charge_models as readonly LagoCharge[], convertLagoCharge, LAGO_CHARGES_NOT_APPLIED);
     describeCases('sequences', lago.pay_in_advance_sequences as readonly LagoSequence[], convertLagoSequence, LAGO_SEQUENCES_NOT_APPLIED);
     describeCases('minimum true-up', lago.minimum_true_up as readonly LagoTrueUp[], convertLagoTrueUp, []);
+    it.each(Object.entries(LAGO_AGGREGATIONS_NOT_APPLIED))('not applied, %s: %s', (id) => {
+      expect((lago.aggregations as readonly { readonly id: string }[]).map((row) => row.id)).toContain(id);
+    });
+    it('no area is forgotten', () => {
+      const here = ['meta', 'charge_models', 'pay_in_advance_sequences', 'minimum_true_up'];
+      expect(Object.keys(lago).filter((area) => !here.includes(area) && AREAS_ELSEWHERE[area] === undefined)).toEqual([]);
+    });
   });
 }
 
@@ -61,5 +70,9 @@ if (openMeter === null) {
   describe('OpenMeter’s cases are present', () => {
     const money = openMeter.filter((row) => MONEY_AREAS.has(row.area));
     describeCases('money', money, convertOpenMeter, OPENMETER_NOT_APPLIED);
+    it('no area is forgotten', () => {
+      const areas = new Set(openMeter.map((row) => row.area));
+      expect([...areas].filter((area) => !MONEY_AREAS.has(area) && AREAS_ELSEWHERE[area] === undefined)).toEqual([]);
+    });
   });
 }

@@ -11,6 +11,9 @@ export function buildCharge(price: PriceModel, changes: Partial<Omit<Charge, 'pr
     includedUnits: '0',
     minAmount: null,
     maxAmount: null,
+    filters: [],
+    pricingGroups: [],
+    prorated: false,
     ...changes,
     price,
   };

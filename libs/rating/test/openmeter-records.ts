@@ -170,6 +170,8 @@ function convertFlat({ input, expected }: OpenMeterRecord): Omit<VectorCase, 'na
     currency: CURRENCY,
     interval: 'monthly',
     baseAmount: String(input.price?.amount),
+    minimumCommitment: null,
+    trialDays: 0,
     charges: [],
   };
   return {

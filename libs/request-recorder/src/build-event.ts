@@ -1,9 +1,6 @@
-import { type ApiRequest, redactRequest } from '@tallymark/provider-contracts';
+import { API_REQUEST_EVENT, type ApiRequest, redactRequest } from '@tallymark/provider-contracts';
 import { captureBody, captureResponse } from './capture-body.js';
 import type { Exchange } from './exchange.js';
-
-/** The type of the events that tell of one API request each. */
-export const API_REQUEST_EVENT = 'api.request';
 
 /** Bytes that each part of a kept request may take, so that all of them together stay under what ingest takes as the data of one event. */
 const PART_BYTES = 11_500;

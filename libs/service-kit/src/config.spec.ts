@@ -22,6 +22,7 @@ describe('parseConfig', () => {
       HOST: '127.0.0.1',
       DATABASE_POOL_SIZE: 10,
       LOG_LEVEL: 'info',
+      TRUST_PROXY: ['loopback'],
       SHUTDOWN_GRACE_MS: 10_000,
     });
     expect(Object.isFrozen(config)).toBe(true);
@@ -56,6 +57,21 @@ describe('parseConfig', () => {
   it.each(['65536', '-1', '1e3', ' 80', '80.5', '0x50', '٨٠'])('PORT=%s is refused', (PORT) => {
     expect(messageOf({ ...GOOD, PORT })).toContain(`PORT: received ${JSON.stringify(PORT)}`);
   });
+
+  it.each([
+    ['none', []],
+    ['loopback', ['loopback']],
+    ['uniquelocal, 203.0.113.7,2001:db8::/32', ['uniquelocal', '203.0.113.7', '2001:db8::/32']],
+  ])('TRUST_PROXY=%s', (TRUST_PROXY, expected) => {
+    expect(parseConfig(baseConfig, { ...GOOD, TRUST_PROXY }).TRUST_PROXY).toEqual(expected);
+  });
+
+  it.each(['', 'true', '*', '10.0.0.0/33', '2001:db8::/129', '10.0.0.0/8/8', '10.0.0', 'loopback,', 'gateway'])(
+    'TRUST_PROXY=%s is refused',
+    (TRUST_PROXY) => {
+      expect(messageOf({ ...GOOD, TRUST_PROXY })).toContain('TRUST_PROXY: received');
+    },
+  );
 
   it('never shows a secret, declared or known by its name', () => {
     const schema = baseConfig.extend({

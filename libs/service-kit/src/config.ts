@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The environment does not have the form a service needs. Its message is for whoever starts the service and never shows a secret. */
@@ -27,6 +28,18 @@ export function integerVariable(options: { min: number; max: number; default?: n
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
+/** Names of groups of addresses: loopback, those of one link, those of private networks. */
+const ADDRESS_GROUPS: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** `10.0.0.0/8`, `::1`, or the name of a group. */
+function isAddressRange(text: string): boolean {
+  if (ADDRESS_GROUPS.includes(text)) return true;
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (family === 4 ? 32 : 128));
+}
+
 /** The variables every service reads. Services extend it: `baseConfig.extend({ OPERATOR_TOKEN: … })`. */
 export const baseConfig = z.object({
   HOST: z.string().min(1).default('127.0.0.1').meta({ description: 'an address to listen on, such as 127.0.0.1 or 0.0.0.0' }),
@@ -41,6 +54,13 @@ export const baseConfig = z.object({
     .enum(LOG_LEVELS)
     .default('info')
     .meta({ description: `one of ${LOG_LEVELS.join(', ')}` }),
+  /** Neighbours whose `X-Forwarded-*` are believed; everybody else's are what any caller can write. */
+  TRUST_PROXY: z
+    .string()
+    .default('loopback')
+    .transform((text): readonly string[] => (text === 'none' ? [] : text.split(',').map((part) => part.trim())))
+    .refine((ranges) => ranges.every(isAddressRange))
+    .meta({ description: `addresses, address/prefix or ${ADDRESS_GROUPS.join(', ')}, separated by commas; or none` }),
   SHUTDOWN_GRACE_MS: integerVariable({ min: 100, max: 600_000, default: 10_000 }),
   TOKEN_SECRET: secretVariable('a secret of at least 32 characters, which signs customer tokens and cursors', { minLength: 32 }),
 });

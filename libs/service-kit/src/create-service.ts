@@ -10,6 +10,7 @@ import { AllowedMethods } from './errors/allowed-methods.js';
 import { ErrorResponder } from './errors/error-responder.js';
 import { addEtagHook } from './http/etag.js';
 import { answerClientError } from './http/client-error.js';
+import { addLinger } from './http/linger-hook.js';
 import { addQueryGuard } from './http/query-guard.js';
 import { SECURITY_HEADERS, addSecurityHeaders } from './http/security-headers.js';
 import { serveOpenApi } from './openapi.js';
@@ -87,7 +88,7 @@ function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAda
       return logger.child({ request_id: bindings['reqId'], trace_id: traceId, span_id: spanId, ...parent }, loggerOptions);
     },
     bodyLimit: options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
-    trustProxy: 'loopback',
+    trustProxy: [...options.config.TRUST_PROXY],
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // The refusal while draining is a problem of ours, with the contract's body, not Fastify's.
@@ -114,4 +115,5 @@ function addHooks(app: NestFastifyApplication, options: ServiceOptions, parts: S
   addMetrics(instance, parts.registry);
   addEtagHook(instance);
   addSecurityHeaders(instance);
+  addLinger(instance);
 }

@@ -8,6 +8,7 @@ export { buildOpenApi, formatOpenApi } from './openapi.js';
 export { ApiProblems } from './api-problems.js';
 
 export { statusOf } from './errors/http-status.js';
+export { speakErrorsOf } from './errors/spoken-contract.js';
 export { isDependencyFailure } from './errors/dependency-failure.js';
 
 export type { Principal } from './auth/principal.js';

@@ -137,9 +137,15 @@ class ThingsController {
   }
 }
 
-@Controller('metrics/usage/accounts')
+@Controller('metrics/usage')
 class AccountsController {
-  @Get(':account')
+  @Get('reports/:report.json')
+  @Public()
+  report(@Param('report') report: string): unknown {
+    return { report };
+  }
+
+  @Get('accounts/:account')
   @Requires('usage:read')
   @AllowSchemes('basic')
   usage(@Param('account') account: string): unknown {
@@ -194,6 +200,7 @@ export async function createFixture(overrides: Partial<ServiceOptions> = {}): Pr
       DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
       DATABASE_POOL_SIZE: 1,
       LOG_LEVEL: 'info',
+      TRUST_PROXY: ['loopback'],
       SHUTDOWN_GRACE_MS: 1_000,
       TOKEN_SECRET,
       OPERATOR_TOKEN,

@@ -1,9 +1,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import { createGateway } from './create-gateway.js';
+
+/** Sends a request and the next one before it reads a byte, and resolves with all that came back until the other side closed. */
+async function sendThenRead(address: string, { path, body }: { readonly path: string; readonly body: string }): Promise<string> {
+  const { hostname, port } = new URL(address);
+  const socket = connect(Number(port), hostname).pause();
+  const failed = new Promise<never>((_, reject) => socket.once('error', reject));
+  const head = `POST ${path} HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const next = 'GET /next HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n';
+  const sent = new Promise<void>((resolve) => socket.write(head + body + next, () => resolve()));
+  await Promise.race([sent, failed]);
+  return Promise.race([text(socket), failed]);
+}
 
 interface Seen {
   readonly service: string;
@@ -163,6 +176,37 @@ describe('the gateway', () => {
     } as RequestInit);
     expect(response.status).toBe(413);
     expect(await response.json()).toMatchObject({ code: 'payload_too_large' });
+  });
+
+  describe('refuses a body, and its sender sends all of it before it reads', () => {
+    const megabytes = (count: number): string => 'x'.repeat(count * 1_000_000);
+
+    it.each(['/platform/v1/events', '/api/v1/events/batch', '/api/billing/usage', '/v1/usage', '/api/v1/analytics/usage'])(
+      '%s: the gateway itself, for 7 MB',
+      async (path) => {
+        const answers = await sendThenRead(address, { path, body: megabytes(7) });
+        expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+        expect(seen.map(({ url }) => url)).toEqual(['/next']);
+      },
+    );
+
+    it('a service that closes its connection on 5 MB, of which it reads nothing', async () => {
+      const refusing = createServer((request, response) => {
+        if (request.url === '/next') response.end();
+        else response.writeHead(413, { connection: 'close' }).end('theirs');
+      });
+      servers.push(refusing);
+      await new Promise<void>((settle) => refusing.listen(0, '127.0.0.1', settle));
+      const upstream = `http://127.0.0.1:${(refusing.address() as AddressInfo).port}`;
+      const other = await createGateway({ upstreams: { ingest: upstream, 'usage-api': upstream, 'billing-calc': upstream } });
+      try {
+        const answers = await sendThenRead(await other.listen({ host: '127.0.0.1', port: 0 }), { path: '/v1/usage', body: megabytes(5) });
+        expect(answers.match(/HTTP\/1\.1 \d+/g)?.at(-1)).toBe('HTTP/1.1 200');
+        expect(answers).toMatch(/^HTTP\/1\.1 (?:413|503)/);
+      } finally {
+        await other.close();
+      }
+    });
   });
 
   it.each(['/%', '/a/../../etc/passwd%2e', '/%2e%2e/%2e%2e/etc'])('survives the path %s', async (path) => {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { IncomingHttpHeaders as Http2Headers } from 'node:http2';
 import type { Readable } from 'node:stream';
 import proxy from '@fastify/http-proxy';
+import { lingerOverBody } from '@tallymark/service-kit/linger';
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { codeOf } from '../stack-error.js';
 import { renderDocsIndex } from './docs-index.js';
@@ -42,10 +43,15 @@ export async function createGateway(options: GatewayOptions): Promise<FastifyIns
   });
 
   gateway.addHook('preParsing', async (request, _reply, payload: Readable) => {
-    if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT_BYTES) {
-      throw new BodyTooLargeError(`the body has ${request.headers['content-length']} bytes; expected ${BODY_LIMIT_BYTES} at most`);
-    }
-    return request.headers['content-length'] === undefined ? limitBody(payload, BODY_LIMIT_BYTES) : payload;
+    const length = Number(request.headers['content-length'] ?? 0);
+    if (length > BODY_LIMIT_BYTES) throw new BodyTooLargeError(`the body has ${length} bytes; expected ${BODY_LIMIT_BYTES} at most`);
+    // Never the caller's own stream: a service that goes away would take the caller's connection with it.
+    return length > 0 || request.headers['transfer-encoding'] !== undefined ? limitBody(payload, BODY_LIMIT_BYTES) : payload;
+  });
+  // An answer before the request has ended: its caller does not read yet, and would be cut off while it sends.
+  gateway.addHook('onSend', (request, reply, payload, done) => {
+    if (lingerOverBody(request.raw)) void reply.removeHeader('connection');
+    done(null, payload);
   });
   gateway.setErrorHandler<FastifyError>((error, request, reply) =>
     sendFailure(request, reply, { status: statusOf(error), message: error.message }),
@@ -137,8 +143,6 @@ function sendUpstreamFailure(request: FastifyRequest, reply: FastifyReply, servi
 
 function sendFailure(request: FastifyRequest, reply: FastifyReply, failure: { readonly status: number; readonly message: string }): void {
   const rendered = renderFailure(failure, { path: pathOf(request.url), id: request.id, now: new Date() });
-  // What is left of a refused body is not read.
-  if (!request.raw.complete) void reply.header('connection', 'close');
   // Serialised here: Fastify would add a charset to a type of its own serialising.
   void reply
     .code(rendered.status)

@@ -1,7 +1,7 @@
 import { SERVICE_NAMES, type ServiceName } from './routes.js';
 
 const DESCRIPTIONS: Readonly<Record<ServiceName, string>> = {
-  ingest: 'Send events: CloudEvents and the OpenMeter dialect.',
+  ingest: 'Send events: CloudEvents, and the dialects of OpenMeter and Lago.',
   'usage-api': 'Read usage over the five contracts and the platform API; keep the catalogue.',
   'billing-calc': 'Health and metrics of the worker that folds and prices.',
 };

@@ -16,6 +16,8 @@ export function limitBody(body: Readable, mostBytes: number): Readable {
       else done(null, chunk);
     },
   });
+  // Who reads may have gone on with an answer; a failure after that is nobody's.
+  limited.on('error', () => undefined);
   // No pipeline: it would close the caller's connection on a failure, before the answer is sent.
   body.once('close', () => {
     if (!body.readableEnded) limited.destroy(new Error('the caller went away'));

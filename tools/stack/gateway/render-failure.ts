@@ -5,13 +5,23 @@ import {
   crossmintErrors,
   gnipErrors,
   lagoErrors,
+  lagoEventErrors,
+  openmeterErrors,
   platformErrors,
   type Problem,
   type RenderedError,
 } from '@tallymark/provider-contracts';
 
-/** Each contract's clients read errors in the contract's own shape, also when it is the gateway that fails. */
-const CONTRACT_ERRORS: readonly ContractErrors[] = [billingUsageErrors, cometErrors, crossmintErrors, gnipErrors, lagoErrors];
+/** Each contract's and dialect's clients read errors in its own shape, also when it is the gateway that fails. */
+const CONTRACT_ERRORS: readonly ContractErrors[] = [
+  billingUsageErrors,
+  cometErrors,
+  crossmintErrors,
+  gnipErrors,
+  lagoErrors,
+  lagoEventErrors,
+  openmeterErrors,
+];
 
 /** Seconds after which a caller should try again: a service that died is back by then. */
 const RETRY_AFTER_SECONDS = 1;
@@ -39,6 +49,7 @@ function codeOf(status: number): Problem['code'] {
   if (status === 413) return 'payload_too_large';
   if (status === 405) return 'method_not_allowed';
   if (status === 404) return 'not_found';
+  if (status === 429) return 'rate_limited';
   if (status === 503) return 'unavailable';
   return status >= 500 ? 'internal' : 'invalid_request';
 }

@@ -7,6 +7,8 @@ describe('routeRequest', () => {
     ['GET', '/platform/v1/events', 'usage-api', '/platform/v1/events'],
     ['POST', '/platform/v1/events/corrections', 'usage-api', '/platform/v1/events/corrections'],
     ['POST', '/api/v1/events', 'ingest', '/api/v1/events'],
+    ['POST', '/api/v1/events/batch', 'ingest', '/api/v1/events/batch'],
+    ['POST', '/api/v1/events/other', 'usage-api', '/api/v1/events/other'],
     ['GET', '/api/v1/events', 'usage-api', '/api/v1/events'],
     ['GET', '/api/v1/analytics/usage', 'usage-api', '/api/v1/analytics/usage'],
     ['GET', '/api/v1-alpha1/projects/default/usage', 'usage-api', '/api/v1-alpha1/projects/default/usage'],

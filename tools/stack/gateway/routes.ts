@@ -23,7 +23,7 @@ const NAMES = SERVICE_NAMES.join('|');
 /** Who answers what. The first line that fits decides. */
 const ROUTES: readonly Route[] = [
   { methods: ['POST'], path: /^\/platform\/v1\/events$/, service: () => 'ingest' },
-  { methods: ['POST'], path: /^\/api\/v1\/events$/, service: () => 'ingest' },
+  { methods: ['POST'], path: /^\/api\/v1\/events(?:\/batch)?$/, service: () => 'ingest' },
   { methods: ['GET', 'HEAD'], path: new RegExp(`^/docs/(${NAMES})(/.*)$`), service: nameOf, rewrite: (match) => `/docs${match[2]!}` },
   { methods: ['GET', 'HEAD'], path: new RegExp(`^/openapi/(${NAMES})\\.json$`), service: nameOf, rewrite: () => '/openapi.json' },
   // Metrics are for whoever runs the services, and are read from each of them: from here there is no such path.

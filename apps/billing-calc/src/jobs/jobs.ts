@@ -1,4 +1,12 @@
-import { type DataSource, ensurePartitions, dropOldPartitions, queueRunningStatements } from '@tallymark/persistence';
+import {
+  type DataSource,
+  closeDueStatements,
+  dropOldPartitions,
+  dropOldVersions,
+  ensurePartitions,
+  queueRunningStatements,
+  queueSilentRecounts,
+} from '@tallymark/persistence';
 
 /** A timed job as data: everything there is to know about when and how it runs. */
 export interface Job {
@@ -38,13 +46,14 @@ export const JOBS: readonly Job[] = [
   },
   {
     id: 'partitions.drop',
-    description: 'Drops months of events and usage past retention',
+    description: 'Drops months of events and usage, and what statements said in them, past retention',
     schedule: '0 40 3 * * *',
     timeoutMs: 30 * MINUTE_MS,
     overlap: 'skip',
     atStart: true,
     run: async ({ dataSource, now, retentionMonths }) => {
       await dropOldPartitions(dataSource, now, retentionMonths);
+      await dropOldVersions(dataSource.manager, new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - retentionMonths)));
     },
   },
   {
@@ -55,5 +64,25 @@ export const JOBS: readonly Job[] = [
     overlap: 'skip',
     atStart: true,
     run: ({ dataSource, now }) => queueRunningStatements(dataSource, now),
+  },
+  {
+    id: 'statements.close',
+    description: 'Closes every statement whose grace is over, for good',
+    schedule: '20 * * * * *',
+    timeoutMs: 5 * MINUTE_MS,
+    overlap: 'skip',
+    atStart: true,
+    run: async ({ dataSource, now }) => {
+      await closeDueStatements(dataSource, now);
+    },
+  },
+  {
+    id: 'statements.recount',
+    description: 'Counts closed statements anew that events may reach unnoticed: of subjects and meters that are no longer in use',
+    schedule: '0 10 4 * * *',
+    timeoutMs: 30 * MINUTE_MS,
+    overlap: 'skip',
+    atStart: false,
+    run: ({ dataSource, now }) => queueSilentRecounts(dataSource, now),
   },
 ];

@@ -1,6 +1,8 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import {
   DataSource,
+  type SetAside,
+  createSetAside,
   foldBacklog,
   foldNewMeters,
   foldPendingCommits,
@@ -21,6 +23,12 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly logger = new Logger('work');
   private readonly foldWorker: ContinuousWorker;
   private readonly statementWorker: ContinuousWorker;
+  /** Apart from the fold, which goes on while the kept log is folded for a new meter. */
+  private readonly meterWorker: ContinuousWorker;
+  /** What can't be folded or priced is passed over for a while: its organization's usage is that much older, everybody else's is not. */
+  private readonly asideCommits: SetAside;
+  private readonly asideSubscriptions: SetAside;
+  private readonly stopping = new AbortController();
   private listener: { close(): Promise<void> } | undefined;
 
   constructor(
@@ -29,10 +37,23 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(WORK_CONFIG) private readonly config: BillingCalcConfig,
   ) {
+    this.asideCommits = createSetAside(now, ({ organizationId, id }, error) => {
+      this.foldFailures?.inc();
+      this.logger.error(error, `commit ${id} of organization ${organizationId} can't be folded; others go on`);
+    });
+    this.asideSubscriptions = createSetAside(now, ({ organizationId, id }, error) => {
+      this.statementFailures?.inc();
+      this.logger.error(error, `statements of subscription ${id} of organization ${organizationId} can't be made; others go on`);
+    });
     this.foldWorker = new ContinuousWorker({
       step: () => this.fold(),
       idleMs: config.POLL_MS,
       onError: (error) => this.logger.error(error, 'folding failed; trying again'),
+    });
+    this.meterWorker = new ContinuousWorker({
+      step: () => this.foldMeters(),
+      idleMs: config.POLL_MS,
+      onError: (error) => this.logger.error(error, 'folding the log for a new meter failed; starting over'),
     });
     this.statementWorker = new ContinuousWorker({
       step: () => this.refreshStatements(),
@@ -46,30 +67,45 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
     this.listener = listenForNotifications(
       this.config.DATABASE_URL,
       ['tallymark_commit', 'tallymark_meter', 'tallymark_statement'],
-      (channel) => (channel === 'tallymark_statement' ? this.statementWorker.wake() : this.foldWorker.wake()),
+      (channel) => this.workerOf(channel).wake(),
     );
     this.foldWorker.start();
+    this.meterWorker.start();
     this.statementWorker.start();
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await Promise.all([this.listener?.close(), this.foldWorker.stop(), this.statementWorker.stop()]);
+    this.stopping.abort();
+    await Promise.all([this.listener?.close(), this.foldWorker.stop(), this.meterWorker.stop(), this.statementWorker.stop()]);
+  }
+
+  private workerOf(channel: string): ContinuousWorker {
+    if (channel === 'tallymark_statement') return this.statementWorker;
+    return channel === 'tallymark_meter' ? this.meterWorker : this.foldWorker;
   }
 
   private foldedEvents: Counter | undefined;
   private refreshedStatements: Counter | undefined;
+  private foldFailures: Counter | undefined;
+  private statementFailures: Counter | undefined;
 
   private async fold(): Promise<boolean> {
-    const meters = await foldNewMeters(this.dataSource);
-    if (meters.length > 0) this.logger.log(`folded the log for new meters: ${meters.join(', ')}`);
-    const { commits, events } = await foldPendingCommits(this.dataSource);
+    const { commits, events } = await foldPendingCommits(this.dataSource, this.asideCommits);
     this.foldedEvents?.inc(events);
-    if (commits > 0 || meters.length > 0) this.statementWorker.wake();
-    return commits > 0 || meters.length > 0;
+    if (commits > 0) this.statementWorker.wake();
+    return commits > 0;
+  }
+
+  private async foldMeters(): Promise<boolean> {
+    const meters = await foldNewMeters(this.dataSource, { signal: this.stopping.signal });
+    if (meters.length === 0) return false;
+    this.logger.log(`folded the log for new meters: ${meters.join(', ')}`);
+    this.statementWorker.wake();
+    return true;
   }
 
   private async refreshStatements(): Promise<boolean> {
-    const refreshed = await refreshQueuedStatements(this.dataSource, this.now());
+    const refreshed = await refreshQueuedStatements(this.dataSource, this.now(), this.asideSubscriptions);
     this.refreshedStatements?.inc(refreshed);
     return refreshed > 0;
   }
@@ -78,6 +114,16 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
     const registers = [this.registry];
     this.foldedEvents = new Counter({ name: 'fold_events_total', help: 'Events folded into buckets', registers });
     this.refreshedStatements = new Counter({ name: 'statements_refreshed_total', help: 'Statements priced anew', registers });
+    this.foldFailures = new Counter({
+      name: 'fold_failures_total',
+      help: 'Commits that could not be folded, each time that one is tried',
+      registers,
+    });
+    this.statementFailures = new Counter({
+      name: 'statement_failures_total',
+      help: 'Subscriptions whose statements could not be made, each time that one is tried',
+      registers,
+    });
     const waiting = new Gauge({ name: 'fold_pending_events', help: 'Events that wait to be folded', registers });
     const lag = new Gauge({
       name: 'fold_lag_seconds',

@@ -77,11 +77,35 @@ describe('usage that arrives late', () => {
     expect(verified).toMatchObject({ recomputed: 3, queued: 0, different: [] });
   });
 
+  it('is adjusted for every closed period that a late gauge reaches', async () => {
+    // The months before are over, and so is their grace.
+    await world.passTime('2026-11-11T00:00:00Z');
+    await world.use([
+      { subject: 'acme', type: 'seats.changed', time: '2026-09-20T00:00:00Z', data: { seats: 6 } },
+      { subject: 'acme', type: 'seats.changed', time: '2026-10-25T00:00:00Z', data: { seats: 8 } },
+    ]);
+    expect(await statements()).toEqual([
+      '2026-09-01T04:00:00.000Z calls 0 seats 5 total 10',
+      '2026-10-01T04:00:00.000Z calls 3 seats 7 total 16.5',
+      // 3 for a seat in September, 3 for one in October, and 9 of its own.
+      '2026-11-01T04:00:00.000Z calls 2 seats 8 total 25',
+    ]);
+    const [november]: { adjustments: { periodFrom: string; metric: string; units: string; amount: string }[] }[] = await world.owner.query(
+      `SELECT amounts -> 'adjustments' AS adjustments FROM statement WHERE period_from = '2026-11-01T04:00:00Z'`,
+    );
+    expect(november!.adjustments.map((one) => `${one.periodFrom.slice(0, 7)} ${one.metric} ${one.units} ${one.amount}`)).toEqual([
+      '2026-09 seats 1 3',
+      '2026-10 seats 1 3',
+    ]);
+    const [verified] = await verifyStatements(calc);
+    expect(verified).toMatchObject({ recomputed: 3, closed: 2, different: [] });
+  });
+
   it('is told apart from a statement changed by hand', async () => {
     await world.owner.query(
-      `UPDATE statement SET amounts = jsonb_set(amounts, '{lines,0,used}', '"4"') WHERE period_from = '2026-10-01T04:00:00Z'`,
+      `UPDATE statement SET amounts = jsonb_set(amounts, '{lines,0,used}', '"4"') WHERE period_from = '2026-11-01T04:00:00Z'`,
     );
     const [verified] = await verifyStatements(calc);
-    expect(verified!.different.map((one) => one.periodFrom)).toEqual(['2026-10-01T04:00:00.000Z']);
+    expect(verified!.different.map((one) => one.periodFrom)).toEqual(['2026-11-01T04:00:00.000Z']);
   });
 });

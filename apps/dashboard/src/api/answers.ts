@@ -38,6 +38,13 @@ const statementLine = z.object({
 /** One metric of a plan: what is included, used and owed. */
 export type StatementLine = z.infer<typeof statementLine>;
 
+const adjustment = z.object({
+  period: z.object({ from: instant, to: instant }),
+  name: z.string(),
+  units: exactDecimal,
+  amount: exactDecimal,
+});
+
 /** What a subscription used and owes in one billing period, as `GET /platform/v1/subscriptions/{id}/statement` answers. */
 export const statementAnswer = z.object({
   subscription_id: z.string(),
@@ -52,8 +59,12 @@ export const statementAnswer = z.object({
   currency: currencyCode,
   base: exactDecimal,
   overage_amount: exactDecimal,
+  /** What base and lines lack to the plan's minimum commitment. */
+  commitment_true_up: z.optional(exactDecimal),
   total: exactDecimal,
   lines: z.array(statementLine),
+  /** What became known of earlier periods after their statement had closed. */
+  adjustments: z.optional(z.array(adjustment)),
   as_of: instant,
   revision: z.int(),
 });

@@ -4,6 +4,7 @@ import type { Formats } from '../figures/formats.js';
 
 /** Base and overage of each metric, why each is what it is, and their sum. */
 export function CostPanel({ statement, formats }: { statement: Statement; formats: Formats }) {
+  const { adjustments = [], commitment_true_up: trueUp = ZERO } = statement;
   return (
     <section className="panel cost" aria-labelledby="cost-title">
       <h2 id="cost-title">Cost so far</h2>
@@ -24,18 +25,40 @@ export function CostPanel({ statement, formats }: { statement: Statement; format
             <Explanation line={line} formats={formats} />
           </li>
         ))}
+        {adjustments.map((adjustment, index) => (
+          <li key={index} data-testid="adjustment">
+            <CostHead name={`${adjustment.name}, earlier period`} amount={formats.money(adjustment.amount)} />
+            <p className="explanation">
+              {adjustment.units.eq(ZERO)
+                ? `Of the period from ${formats.day(adjustment.period.from)}`
+                : `${formats.exact(adjustment.units)} in the period from ${formats.day(adjustment.period.from)}, known since it closed`}
+            </p>
+          </li>
+        ))}
       </ul>
       <dl className="cost-sum">
         <dt>Base</dt>
         <dd>{formats.money(statement.base)}</dd>
         <dt>Overage</dt>
         <dd>{formats.money(statement.overage_amount)}</dd>
+        {trueUp.eq(ZERO) ? null : (
+          <>
+            <dt>Minimum commitment</dt>
+            <dd>{formats.money(trueUp)}</dd>
+          </>
+        )}
+        {adjustments.length === 0 ? null : (
+          <>
+            <dt>Earlier periods</dt>
+            <dd>{formats.money(sumDecimals(adjustments.map((adjustment) => adjustment.amount)))}</dd>
+          </>
+        )}
         <dt className="is-total">Total</dt>
         <dd className="is-total">{formats.money(statement.total)}</dd>
       </dl>
       <p className="fine-print">
-        {statement.status === 'open' ? 'Follows usage until the period closes.' : `This statement is ${statement.status}.`} Taxes and
-        credits are not part of it.
+        {statement.status === 'closed' ? 'This statement is closed.' : 'Follows usage until the period closes.'} Taxes and credits are not
+        part of it.
       </p>
     </section>
   );

@@ -27,7 +27,10 @@ export class EventMetrics {
   }
 
   count(verdicts: readonly EventVerdict[]): void {
-    for (const verdict of verdicts) this.events.inc({ verdict });
+    // Added up first: a counter's look-up of its labels costs as much as checking an event.
+    const counts = new Map<EventVerdict, number>();
+    for (const verdict of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    for (const [verdict, count] of counts) this.events.inc({ verdict }, count);
   }
 
   observeCommit(events: number, seconds: number): void {

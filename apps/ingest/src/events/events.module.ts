@@ -7,6 +7,7 @@ import { EventMetrics } from './event-metrics.js';
 import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 import { GroupCommit } from './group-commit.js';
+import { LagoEventsService } from './lago-events.service.js';
 import { REDACTED_EVENT_TYPES, RETENTION_MONTHS } from './tokens.js';
 
 /** Two commits at once: while PostgreSQL forces one to the disk it can work on the other. More only take turns on the same log. */
@@ -21,6 +22,7 @@ export class EventsModule {
       controllers: [EventsController],
       providers: [
         EventsService,
+        LagoEventsService,
         EventMetrics,
         { provide: RETENTION_MONTHS, useValue: config.RETENTION_MONTHS },
         { provide: REDACTED_EVENT_TYPES, useValue: config.REDACTED_EVENT_TYPES },

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
 import type { EventToRefuse } from '@tallymark/persistence';
-import { type EventOutcome, eventErrorCode, openmeterDetails } from '@tallymark/provider-contracts';
+import { type EventOutcome, eventErrorCode, refusedEventDetails } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { EventMetrics } from './event-metrics.js';
 import { type CommitResult, GroupCommit } from './group-commit.js';
+import { oldestKept } from './oldest-kept.js';
 import { type EventRequest, type ReceivedEvent, readEvents } from './read-events.js';
 import { redactReceived } from './redact-event.js';
 import { REDACTED_EVENT_TYPES, RETENTION_MONTHS } from './tokens.js';
@@ -46,7 +47,7 @@ export class EventsService {
   async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
     requireOrganizationKey(principal);
     const received = this.receive(request, 'optional');
-    const details = openmeterDetails(
+    const details = refusedEventDetails(
       received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])),
     );
     if (details.length > 0) {
@@ -66,13 +67,13 @@ export class EventsService {
   /** Secrets end here: what comes after this line is kept, answered or logged. */
   private receive(request: EventRequest, specversion: 'required' | 'optional'): ReceivedEvent[] {
     const receivedAt = this.now();
-    const oldest = new Date(Date.UTC(receivedAt.getUTCFullYear(), receivedAt.getUTCMonth() - this.retentionMonths, 1));
+    const oldest = oldestKept(receivedAt, this.retentionMonths);
     return readEvents(request, { receivedAt, oldest, specversion }).map((one) => redactReceived(one, this.redactedTypes));
   }
 }
 
 /** A customer's key reads that customer's usage; letting it write would let a customer set its own bill. */
-function requireOrganizationKey(principal: Principal): void {
+export function requireOrganizationKey(principal: Principal): void {
   if (principal.customerId !== null)
     throw new DomainError('forbidden', 'this key belongs to one customer; events are sent with a key of the organization');
 }

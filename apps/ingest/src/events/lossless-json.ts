@@ -29,7 +29,16 @@ export function parseJson(text: string): JsonDocument {
 /** Numbers outside `data` are attributes; there a lossless number is an ordinary one. */
 export function plainAttributes(event: unknown): unknown {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return event instanceof LosslessNumber ? event.valueOf() : event;
+  // Nearly every event has none, and then is what it should be: copying each would cost as much as parsing it.
+  if (!hasLosslessAttribute(event)) return event;
   return Object.fromEntries(
     Object.entries(event).map(([name, value]) => [name, name !== 'data' && value instanceof LosslessNumber ? value.valueOf() : value]),
   );
+}
+
+function hasLosslessAttribute(event: object): boolean {
+  for (const name in event) {
+    if (name !== 'data' && (event as Record<string, unknown>)[name] instanceof LosslessNumber) return true;
+  }
+  return false;
 }

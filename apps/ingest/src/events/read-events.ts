@@ -8,9 +8,9 @@ import {
   hasEventHeaders,
   readBinaryMode,
   unsupportedContentType,
+  withoutSource,
 } from '@tallymark/provider-contracts';
 import { type JsonDocument, parseJson, plainAttributes } from './lossless-json.js';
-import { withoutSource } from './json-fault.js';
 
 /** An event as it came, checked. */
 export interface ReceivedEvent {
@@ -54,17 +54,22 @@ export function readEvents(request: EventRequest, options: CloudEventOptions): R
   const parse = createCloudEventParser(options);
   return values.map((value) => {
     const event = plainAttributes(value);
-    return { result: parse(event, dataText(event, document)), attributes: attributesOf(event) };
+    return received(parse(event, dataText(event, document)), event);
   });
 }
 
 function readBinaryEvent(request: EventRequest, options: CloudEventOptions): ReceivedEvent {
   const message = readBinaryMode(request.headers, request.body);
   if (!message.ok) return { result: message, attributes: { id: null, source: null, subject: null, type: null } };
-  return { result: createCloudEventParser(options)(message.value, message.dataJson), attributes: attributesOf(message.value) };
+  return received(createCloudEventParser(options)(message.value, message.dataJson), message.value);
 }
 
-function parseBody(body: string): JsonDocument {
+function received(result: CloudEventResult, value: unknown): ReceivedEvent {
+  return { result, attributes: result.ok ? result.event : attributesOf(value) };
+}
+
+/** The body of a request, parsed. @throws DomainError `invalid_request` when it is no JSON */
+export function parseBody(body: string): JsonDocument {
   if (body.trim() === '') throw new DomainError('invalid_request', 'the body is empty; expected an event, or an array of events, as JSON');
   try {
     return parseJson(body);

@@ -1,6 +1,5 @@
-import type { ErrorDetail } from '@tallymark/domain';
-import { redactText } from '@tallymark/provider-contracts';
-import { withoutSource } from './json-fault.js';
+import type { ErrorDetail, UsageEvent } from '@tallymark/domain';
+import { redactText, withoutSource } from '@tallymark/provider-contracts';
 import type { ReceivedEvent } from './read-events.js';
 import { redactDataJson } from './redact-data.js';
 
@@ -11,9 +10,13 @@ import { redactDataJson } from './redact-data.js';
 export function redactReceived(received: ReceivedEvent, types: ReadonlySet<string>): ReceivedEvent {
   const { result } = received;
   if (!result.ok) return { ...received, result: { ok: false, errors: result.errors.map(redactError) } };
-  const { event } = result;
-  if (event.dataJson === null || !types.has(event.type)) return received;
-  return { ...received, result: { ok: true, event: { ...event, dataJson: redactDataJson(event.dataJson) } } };
+  const event = redactEvent(result.event, types);
+  return event === result.event ? received : { ...received, result: { ok: true, event } };
+}
+
+/** An event as it may be kept: itself, or when it is of these types with the secrets in its data masked. */
+export function redactEvent(event: UsageEvent, types: ReadonlySet<string>): UsageEvent {
+  return event.dataJson === null || !types.has(event.type) ? event : { ...event, dataJson: redactDataJson(event.dataJson) };
 }
 
 /** What makes an event findable is kept as it came: a sender who looks for an event asks by it. */

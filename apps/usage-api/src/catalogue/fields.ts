@@ -1,5 +1,5 @@
 import { DateFormatError, isTimeZone, parseRfc3339 } from '@tallymark/date-window';
-import { decimal, formatDecimal } from '@tallymark/domain';
+import { decimal, formatDecimal, isActiveCurrencyCode } from '@tallymark/domain';
 import { paginationQuery } from '@tallymark/service-kit';
 import { z } from 'zod';
 
@@ -13,6 +13,9 @@ const AMOUNT = /^(0|[1-9]\d{0,17})(\.\d{1,18})?$/;
 /** Largest number of a plan version: PostgreSQL's integer. */
 export const MAX_VERSION = 2 ** 31 - 1;
 
+const EXPECTED_INSTANT = 'expected an RFC 3339 date-time from 2000 to 2099, such as "2026-01-31T00:00:00Z"';
+/** The end of `2026-01-31T00:00:00 02:00`. */
+const SPACE_FOR_PLUS = /T\S* \d\d:\d\d$/i;
 const OLDEST = Date.UTC(2000, 0, 1);
 const NEWEST = Date.UTC(2100, 0, 1);
 
@@ -36,9 +39,11 @@ export const planCode = z
   .regex(PLAN_CODE, 'expected lower-case words joined by "_" or "-", such as "pro-2026"')
   .meta({ examples: ['pro'] });
 
+/** The code of a currency that is in use: what is priced in a mistyped one would stay so for good. */
 export const currency = z
   .string()
-  .regex(/^[A-Z]{3}$/, 'expected three upper-case letters (ISO 4217), such as "USD"')
+  .regex(/^[A-Z]{3}$/, { error: 'expected three upper-case letters (ISO 4217), such as "USD"', abort: true })
+  .refine(isActiveCurrencyCode, 'expected the ISO 4217 code of a currency that is in use, such as "USD"')
   .meta({ examples: ['USD'] });
 
 export const country = z
@@ -63,9 +68,14 @@ export const amount = z
 export const timestamp = z
   .string()
   .max(64)
-  .refine((value) => readInstant(value) !== null, 'expected an RFC 3339 date-time from 2000 to 2099, such as "2026-01-31T00:00:00Z"')
+  .refine((value) => readInstant(value) !== null, { error: ({ input }) => EXPECTED_INSTANT + hintAtPlus(input) })
   .overwrite((value) => readInstant(value)?.toISOString() ?? value)
   .meta({ format: 'date-time', examples: ['2026-01-31T00:00:00Z'] });
+
+/** A "+" that is not encoded in a query arrives as a space. */
+function hintAtPlus(received: unknown): string {
+  return typeof received === 'string' && SPACE_FOR_PLUS.test(received) ? '; write + as %2B in a query' : '';
+}
 
 function readInstant(value: string): Date | null {
   try {

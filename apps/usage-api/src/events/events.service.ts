@@ -51,6 +51,8 @@ function convertEvent(event: ListedEvent): ListedEventBody {
     customer: event.customer,
     meters: [...event.meters],
     meters_without_value: [...event.metersWithoutValue],
+    voided_by: event.voidedBy,
+    added_by: event.addedBy,
     folded: event.folded,
     code: event.code,
     message: event.message,

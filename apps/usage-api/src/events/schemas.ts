@@ -2,7 +2,7 @@ import { EVENT_VERDICTS } from '@tallymark/domain';
 import { errorDetailSchema } from '@tallymark/provider-contracts';
 import { paginationQuery } from '@tallymark/service-kit';
 import { z } from 'zod';
-import { instant, pageSchema, text, timestamp } from '../catalogue/fields.js';
+import { id, instant, pageSchema, text, timestamp } from '../catalogue/fields.js';
 
 export const eventsQuery = z.strictObject({
   ...paginationQuery.shape,
@@ -32,6 +32,10 @@ export const listedEventSchema = z
     customer: nullableText.meta({ description: 'External id of the customer whose subject it names; null: nobody is billed for it' }),
     meters: z.array(z.string()).meta({ description: 'Codes of the meters that take it; empty: it counts nowhere' }),
     meters_without_value: z.array(z.string()).meta({ description: 'Those among them that find no usable value in it' }),
+    voided_by: id
+      .nullable()
+      .meta({ description: 'The correction that takes it out of all usage; `GET /platform/v1/corrections/{id}` tells why' }),
+    added_by: id.nullable().meta({ description: 'The correction that added it; null for one that was sent' }),
     folded: z.boolean().meta({ description: 'Whether it is in the usage yet' }),
     code: nullableText.meta({ description: 'Of a rejection' }),
     message: nullableText,

@@ -18,7 +18,7 @@ export class MetersController {
   @ApiOperation({
     summary: 'Create a meter',
     description:
-      'It counts the events that are kept already too; `complete` tells when that is done. Repeatable: the same code with the same content answers 200.',
+      'It counts the events that are kept already too, in the background: `status` and `progress` tell how far that is. Repeatable: the same code with the same content answers 200.',
   })
   @ApiCreatedResponse({ standardSchema: meterSchema, description: 'Created' })
   @ApiOkResponse({ standardSchema: meterSchema, description: 'It was there already, with the same content' })
@@ -54,7 +54,11 @@ export class MetersController {
   @Requires('catalogue:write')
   @Etagged()
   @IfMatchHeader()
-  @ApiOperation({ summary: 'Rename a meter or its unit', description: 'What it measures never changes: that is a new meter.' })
+  @ApiOperation({
+    summary: 'Change a meter',
+    description:
+      'Name, unit and rounding change at once. A change of what it measures puts a new meter in its place, with an id of its own and the same code, so that plans follow: the kept events are counted anew in the background, and `status` and `progress` tell how far that is.',
+  })
   @ApiOkResponse({ standardSchema: meterSchema, description: 'The meter' })
   @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'precondition_failed')
   async update(

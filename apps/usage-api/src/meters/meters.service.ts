@@ -8,7 +8,9 @@ import { requireFound } from '../catalogue/not-found.js';
 import { organizationOf } from '../catalogue/organization-of.js';
 import { requireSameContent } from '../catalogue/same-content.js';
 import type { CreateResult } from '../catalogue/send-created.js';
-import { convertMeter } from './convert.js';
+import { convertMeter, convertTerms } from './convert.js';
+import { applyPatch } from './apply-patch.js';
+import { requireStillPriced } from './require-still-priced.js';
 import type { CreateMeter, MeterBody, UpdateMeter } from './schemas.js';
 
 @Injectable()
@@ -25,14 +27,7 @@ export class MetersService {
       id: newId(now),
       organizationId: organizationOf(principal),
       code: body.code,
-      name: body.name,
-      unit: body.unit,
-      eventType: body.event_type,
-      aggregation: body.aggregation,
-      valueProperty: body.value_property,
-      filters: body.filters,
-      groupBy: body.group_by,
-      recurring: body.recurring,
+      ...convertTerms(body),
       createdAt: now,
     });
     const entity = convertMeter(row);
@@ -56,9 +51,13 @@ export class MetersService {
   }
 
   async update(principal: Principal, reference: string, patch: UpdateMeter, ifMatch: string | undefined): Promise<MeterBody> {
-    const row = await this.meters.update(organizationOf(principal), reference, this.clock(), (current) => {
-      checkIfMatch(ifMatch, etagOf(convertMeter(current)));
-      return { name: patch.name ?? current.name, unit: patch.unit ?? current.unit };
+    const now = this.clock();
+    const row = await this.meters.update(organizationOf(principal), reference, { now, newId: newId(now) }, (current, pricing) => {
+      const before = convertMeter(current);
+      checkIfMatch(ifMatch, etagOf(before));
+      const terms = convertTerms(applyPatch(before, patch));
+      requireStillPriced(current.code, terms, pricing);
+      return terms;
     });
     return convertMeter(requireFound(row, 'meter', reference));
   }

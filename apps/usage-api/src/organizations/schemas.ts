@@ -1,5 +1,9 @@
+import { DEFAULT_GRACE_HOURS } from '@tallymark/persistence';
 import { z } from 'zod';
 import { externalId, id, instant, pageSchema, text } from '../catalogue/fields.js';
+
+/** 31 days. */
+const MAX_GRACE_HOURS = 744;
 
 const settings = z
   .strictObject({
@@ -7,8 +11,16 @@ const settings = z
       .enum(['auto', 'object', 'array'])
       .optional()
       .meta({ description: 'Form of `usage` in the Crossmint contract: `auto` gives an object for one month and an array for several' }),
+    statement_grace_hours: z
+      .int()
+      .min(0)
+      .max(MAX_GRACE_HOURS)
+      .optional()
+      .meta({
+        description: `Hours after a billing period’s end (or after the subscription was created, if that is later) in which late events still change its statement; then it closes for good. ${DEFAULT_GRACE_HOURS} unless set`,
+      }),
   })
-  .meta({ description: 'Switches that the contracts read' });
+  .meta({ description: 'What is particular to the organization' });
 
 export const createOrganizationBody = z.strictObject({ external_id: externalId, name: text(200), settings: settings.default({}) }).meta({
   examples: [{ external_id: 'example-inc', name: 'Example Inc.', settings: { crossmint_usage_shape: 'auto' } }],

@@ -1,3 +1,4 @@
+import { DIVISION_LIMITS } from '@tallymark/rating';
 import { z } from 'zod';
 import { amount, code, text } from '../catalogue/fields.js';
 
@@ -30,6 +31,25 @@ const price = z.discriminatedUnion('model', [
   z.strictObject({ model: z.literal('dynamic') }),
 ]);
 
+const value = z
+  .string()
+  .max(256)
+  .regex(/^[^\0\p{Cs}]*$/u, 'expected text without NUL');
+const includedUnits = zero.meta({ description: 'Priced units that the base amount pays for', examples: ['100'] });
+
+const filter = z.strictObject({
+  name: text(200).meta({ description: 'For people', examples: ['Europe'] }),
+  values: z
+    .record(code, z.array(value).min(1).max(DIVISION_LIMITS.values))
+    .refine((values) => Object.keys(values).length > 0, 'expected at least one dimension of the meter with its values')
+    .meta({
+      description: 'Dimension of the meter → values. Takes usage that has one of the values in every dimension',
+      examples: [{ region: ['eu'] }],
+    }),
+  included_units: includedUnits,
+  price,
+});
+
 const members = {
   metric: code.meta({ description: 'What customers know it by; unique in the plan' }),
   name: text(200).meta({ description: 'For people' }),
@@ -38,15 +58,33 @@ const members = {
   unit_size: amount
     .default('1')
     .meta({ description: 'Meter units in one priced unit; a product of twos and fives', examples: ['1000000000'] }),
-  included_units: zero.meta({ description: 'Priced units that the base amount pays for', examples: ['100'] }),
+  included_units: includedUnits,
   price,
   min_amount: amount.nullable().default(null).meta({ description: 'Least it comes to in a billing period' }),
   max_amount: amount.nullable().default(null).meta({ description: 'Most it comes to in a billing period' }),
+  filters: z.array(filter).max(DIVISION_LIMITS.filters).default([]).meta({
+    description:
+      'Other prices for parts of the usage, each with tiers and included units of its own. Usage goes to the filter that names the most dimensions, among equals to the earlier one; the rest pays `price`',
+  }),
+  pricing_groups: z.array(code).max(DIVISION_LIMITS.groups).default([]).meta({
+    description: 'Dimensions of the meter by whose values usage is priced apart, each group with tiers and included units of its own',
+  }),
 };
 
+const proratedText = 'Whether a part of a billing period owes a part of the amount: for quantities that stand, such as seats';
+
 /** A charge of a new plan version. */
-export const newChargeSchema = z.strictObject(members).meta({ id: 'NewCharge' });
+export const newChargeSchema = z
+  .strictObject({
+    ...members,
+    prorated: z
+      .boolean()
+      .optional()
+      .meta({ description: `${proratedText}. Left out: as the meter is recurring, unless it weighs by time already` }),
+  })
+  .meta({ id: 'NewCharge' });
+export type NewChargeBody = z.infer<typeof newChargeSchema>;
 
 /** A charge as it is answered: nothing in it is left out. */
-export const chargeSchema = z.object(members).meta({ id: 'Charge' });
+export const chargeSchema = z.object({ ...members, prorated: z.boolean().meta({ description: proratedText }) }).meta({ id: 'Charge' });
 export type ChargeBody = z.infer<typeof chargeSchema>;

@@ -1,9 +1,12 @@
-import type { Charge, PriceModel } from '@tallymark/domain';
-import type { ChargeBody } from './charge-schema.js';
+import type { Charge, Meter } from '@tallymark/domain';
+import type { ChargeBody, NewChargeBody } from './charge-schema.js';
+import { priceFromBody, priceToBody } from './convert-price.js';
 
-type PriceBody = ChargeBody['price'];
+/** What of a meter decides about the charges that price it. */
+export type ChargedMeter = Pick<Meter, 'aggregation' | 'recurring' | 'amountProperty' | 'groupBy'>;
 
-export function chargeFromBody(body: ChargeBody): Charge {
+/** @param meter undefined where there is none: the charge is refused later on. */
+export function chargeFromBody(body: NewChargeBody, meter: ChargedMeter | undefined): Charge {
   return {
     metric: body.metric,
     name: body.name,
@@ -14,6 +17,14 @@ export function chargeFromBody(body: ChargeBody): Charge {
     price: priceFromBody(body.price),
     minAmount: body.min_amount,
     maxAmount: body.max_amount,
+    filters: body.filters.map((filter) => ({
+      name: filter.name,
+      values: filter.values,
+      includedUnits: filter.included_units,
+      price: priceFromBody(filter.price),
+    })),
+    pricingGroups: body.pricing_groups,
+    prorated: body.prorated ?? (meter?.recurring === true && meter.aggregation !== 'time_weighted_sum'),
   };
 }
 
@@ -28,69 +39,13 @@ export function chargeToBody(charge: Charge): ChargeBody {
     price: priceToBody(charge.price),
     min_amount: charge.minAmount,
     max_amount: charge.maxAmount,
+    filters: charge.filters.map((filter) => ({
+      name: filter.name,
+      values: Object.fromEntries(Object.entries(filter.values).map(([name, values]) => [name, [...values]])),
+      included_units: filter.includedUnits,
+      price: priceToBody(filter.price),
+    })),
+    pricing_groups: [...charge.pricingGroups],
+    prorated: charge.prorated,
   };
-}
-
-function priceFromBody(price: PriceBody): PriceModel {
-  switch (price.model) {
-    case 'standard':
-      return { model: price.model, unitAmount: price.unit_amount };
-    case 'graduated':
-    case 'volume':
-      return {
-        model: price.model,
-        tiers: price.tiers.map((tier) => ({ upTo: tier.up_to, unitAmount: tier.unit_amount, flatAmount: tier.flat_amount })),
-      };
-    case 'graduated_percentage':
-      return {
-        model: price.model,
-        tiers: price.tiers.map((tier) => ({ upTo: tier.up_to, rate: tier.rate, flatAmount: tier.flat_amount })),
-      };
-    case 'package':
-      return { model: price.model, packageSize: price.package_size, packageAmount: price.package_amount };
-    case 'percentage':
-      return {
-        model: price.model,
-        rate: price.rate,
-        fixedAmount: price.fixed_amount,
-        freeTransactions: price.free_transactions,
-        freeAmount: price.free_amount,
-        minPerTransaction: price.min_per_transaction,
-        maxPerTransaction: price.max_per_transaction,
-      };
-    case 'dynamic':
-      return { model: price.model };
-  }
-}
-
-function priceToBody(price: PriceModel): PriceBody {
-  switch (price.model) {
-    case 'standard':
-      return { model: price.model, unit_amount: price.unitAmount };
-    case 'graduated':
-    case 'volume':
-      return {
-        model: price.model,
-        tiers: price.tiers.map((tier) => ({ up_to: tier.upTo, unit_amount: tier.unitAmount, flat_amount: tier.flatAmount })),
-      };
-    case 'graduated_percentage':
-      return {
-        model: price.model,
-        tiers: price.tiers.map((tier) => ({ up_to: tier.upTo, rate: tier.rate, flat_amount: tier.flatAmount })),
-      };
-    case 'package':
-      return { model: price.model, package_size: price.packageSize, package_amount: price.packageAmount };
-    case 'percentage':
-      return {
-        model: price.model,
-        rate: price.rate,
-        fixed_amount: price.fixedAmount,
-        free_transactions: price.freeTransactions,
-        free_amount: price.freeAmount,
-        min_per_transaction: price.minPerTransaction,
-        max_per_transaction: price.maxPerTransaction,
-      };
-    case 'dynamic':
-      return { model: price.model };
-  }
 }

@@ -9,8 +9,9 @@ import { requireFound } from '../catalogue/not-found.js';
 import { organizationOf } from '../catalogue/organization-of.js';
 import { requireSameContent } from '../catalogue/same-content.js';
 import type { CreateResult } from '../catalogue/send-created.js';
-import { checkMeterCodes, checkTerms } from './check-terms.js';
-import { convertPlan, convertTerms } from './convert.js';
+import { checkMeters } from './check-meters.js';
+import { checkTerms } from './check-terms.js';
+import { completeRequest, convertPlan, convertTerms } from './convert.js';
 import type { CreatePlan, CreatePlanVersion, PlanBody } from './schemas.js';
 
 @Injectable()
@@ -30,7 +31,7 @@ export class PlansService {
     const plan = { id: newId(now), organizationId, code: body.code, name: body.name, createdAt: now };
     const { row, isNew } = await this.plans.create(plan, newId(now), terms);
     const entity = convertPlan(row);
-    if (!isNew) requireSameContent(`plan ${JSON.stringify(body.code)}`, body, entity);
+    if (!isNew) requireSameContent(`plan ${JSON.stringify(body.code)}`, completeRequest(body, entity), entity);
     return { isNew, entity };
   }
 
@@ -43,7 +44,8 @@ export class PlansService {
       id: newId(now),
       createdAt: now,
       terms,
-      isSame: ({ currency, interval, baseAmount, charges }) => isDeepStrictEqual({ currency, interval, baseAmount, charges }, terms),
+      isSame: ({ currency, interval, baseAmount, minimumCommitment, trialDays, charges }) =>
+        isDeepStrictEqual({ currency, interval, baseAmount, minimumCommitment, trialDays, charges }, terms),
     });
     const { row, isNew } = requireFound(added, 'plan', reference);
     return { isNew, entity: convertPlan(row) };
@@ -78,9 +80,13 @@ export class PlansService {
   }
 
   private async checked(organizationId: string, body: CreatePlanVersion): Promise<PlanTerms> {
-    const terms = convertTerms(body);
+    const meters = await this.meters.findByCodes(
+      organizationId,
+      body.charges.map((charge) => charge.meter_code),
+    );
+    const terms = convertTerms(body, meters);
     checkTerms(terms);
-    checkMeterCodes(terms, await this.meters.listCodes(organizationId));
+    checkMeters(terms, { meters, codes: await this.meters.listCodes(organizationId) });
     return terms;
   }
 }

@@ -4,11 +4,23 @@ import { MAX_VERSION, amount, currency, decimalText, id, instant, pageSchema, pl
 import { chargeSchema, newChargeSchema } from './charge-schema.js';
 
 const MAX_CHARGES = 100;
+/** Two years, leap day included. */
+const MAX_TRIAL_DAYS = 731;
 
 const terms = {
   currency,
   interval: z.enum(BILLING_INTERVALS).meta({ description: 'Length of a billing period' }),
   base_amount: amount.meta({ description: 'Paid once per billing period whatever is used', examples: ['99'] }),
+  minimum_commitment: amount
+    .nullable()
+    .default(null)
+    .meta({ description: 'Least that a billing period comes to in all, the base amount included', examples: ['1000'] }),
+  trial_days: z
+    .int()
+    .min(0)
+    .max(MAX_TRIAL_DAYS)
+    .default(0)
+    .meta({ description: 'Local days from the start of a subscription in which no base amount is owed; usage is', examples: [14] }),
   charges: z.array(newChargeSchema).max(MAX_CHARGES),
 };
 
@@ -45,6 +57,8 @@ export const planSchema = z
     currency: z.string(),
     interval: z.enum(BILLING_INTERVALS),
     base_amount: decimalText,
+    minimum_commitment: decimalText.nullable(),
+    trial_days: z.int(),
     charges: z.array(chargeSchema),
     created_at: instant.meta({ description: 'Of the plan' }),
     version_created_at: instant,

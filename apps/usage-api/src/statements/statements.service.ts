@@ -19,8 +19,8 @@ import {
 import { z } from 'zod';
 import { CatalogueSettings } from '../catalogue/catalogue-settings.js';
 import { requireFound } from '../catalogue/not-found.js';
-import { convertStatement } from './convert.js';
-import type { StatementBody, StatementQuery } from './schemas.js';
+import { convertStatement, convertVersion } from './convert.js';
+import type { StatementBody, StatementQuery, StatementVersionsBody } from './schemas.js';
 
 const position = z.object({ period_from: z.iso.datetime(), subscription_id: z.uuid() });
 
@@ -51,6 +51,7 @@ export class StatementsService {
         subscriptionId: filters.subscription === undefined ? null : (await this.findSubscription(principal, filters.subscription)).id,
         from: filters.from === undefined ? null : new Date(filters.from),
         to: filters.to === undefined ? null : new Date(filters.to),
+        status: filters.status ?? null,
       },
       {
         after: after === null ? null : { periodFrom: new Date(after.period_from), subscriptionId: after.subscription_id },
@@ -60,11 +61,27 @@ export class StatementsService {
     return pageOf(rows, limit, convertStatement, (last) => encodeCursor(secret, context, positionOf(last)));
   }
 
+  async get(principal: Principal, id: string): Promise<StatementBody> {
+    return convertStatement(await this.findStatement(principal, id));
+  }
+
+  async listVersions(principal: Principal, id: string): Promise<StatementVersionsBody> {
+    const { statement } = await this.findStatement(principal, id);
+    const versions = await this.statements.listVersions(principal.organizationId, statement);
+    return { data: [statement, ...versions].map(convertVersion) };
+  }
+
   /** The statement of the billing period that runs now. */
   async getCurrent(principal: Principal, reference: string): Promise<StatementBody> {
     const subscription = await this.findSubscription(principal, reference);
     const found = await this.statements.findCurrent(principal.organizationId, subscription.id, this.clock());
     return convertStatement(requireFound(found, 'statement yet of subscription', reference));
+  }
+
+  private async findStatement(principal: Principal, id: string): Promise<LoadedStatement> {
+    const found = await this.statements.find(principal.organizationId, id);
+    const isVisible = found !== null && (principal.customerId === null || principal.customerId === found.statement.customerId);
+    return requireFound(isVisible ? found : null, 'statement', id);
   }
 
   private async findCustomerId(principal: Principal, reference: string): Promise<string> {

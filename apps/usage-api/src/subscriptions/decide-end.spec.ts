@@ -6,9 +6,9 @@ const START = new Date('2026-01-01T00:00:00Z');
 const NOW = new Date('2026-03-01T00:00:00Z');
 const END = new Date('2026-02-01T00:00:00Z');
 
-function outcome(endedAt: Date | null, requested: Date | null, now = NOW): string {
+function outcome(endedAt: Date | null, requested: Date | null, now = NOW, closedUntil: Date | null = null): string {
   try {
-    return decideEnd({ startedAt: START, endedAt }, requested, now)?.toISOString() ?? 'as it is';
+    return decideEnd({ startedAt: START, endedAt }, requested, { closedUntil, now })?.toISOString() ?? 'as it is';
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return error.code;
@@ -25,6 +25,13 @@ describe('decideEnd', () => {
     { case: 'no end at the start', endedAt: null, requested: START, expected: 'unprocessable' },
   ])('$case', ({ endedAt, requested, expected }) => {
     expect(outcome(endedAt, requested)).toBe(expected);
+  });
+
+  it.each([
+    ['not inside', '2026-02-01T00:00:00.001Z', 'unprocessable'],
+    ['at the end of', '2026-02-01T00:00:00.000Z', END.toISOString()],
+  ])('ends it %s a closed statement', (_name, closedUntil, expected) => {
+    expect(outcome(null, END, NOW, new Date(closedUntil))).toBe(expected);
   });
 
   it('does not end now what starts later', () => {

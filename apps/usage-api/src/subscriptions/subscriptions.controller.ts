@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ApiProblems, CurrentPrincipal, Etagged, type Page, type Principal, Requires } from '@tallymark/service-kit';
 import type { FastifyReply } from 'fastify';
@@ -6,15 +6,19 @@ import { reference } from '../catalogue/fields.js';
 import { IfMatchHeader } from '../catalogue/if-match-header.js';
 import { sendCreated } from '../catalogue/send-created.js';
 import {
+  type ChangeSubscription,
   type CreateSubscription,
   type SubscriptionBody,
   type SubscriptionQuery,
   type TerminateSubscription,
+  type UpdateSubscription,
+  changeSubscriptionBody,
   createSubscriptionBody,
   subscriptionPage,
   subscriptionQuery,
   subscriptionSchema,
   terminateSubscriptionBody,
+  updateSubscriptionBody,
 } from './schemas.js';
 import { SubscriptionsService } from './subscriptions.service.js';
 
@@ -63,6 +67,49 @@ export class SubscriptionsController {
     @Param('subscription', { schema: reference }) subscription: string,
   ): Promise<SubscriptionBody> {
     return this.subscriptions.get(principal, subscription);
+  }
+
+  @Patch(':subscription')
+  @Requires('catalogue:write')
+  @Etagged()
+  @IfMatchHeader()
+  @ApiOperation({
+    summary: 'Change the time zone of a subscription',
+    description:
+      'From the end of the current billing period on. The first period in the new zone ends at the boundary there that is nearest to one interval later: ' +
+      'some hours longer or shorter than others, and charged as a whole one. Repeatable; until then another change, or one back, replaces it.',
+  })
+  @ApiOkResponse({ standardSchema: subscriptionSchema, description: 'The subscription' })
+  @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'precondition_failed', 'unprocessable')
+  async update(
+    @CurrentPrincipal() principal: Principal,
+    @Param('subscription', { schema: reference }) subscription: string,
+    @Body({ schema: updateSubscriptionBody }) body: UpdateSubscription,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<SubscriptionBody> {
+    return this.subscriptions.update(principal, subscription, body, ifMatch);
+  }
+
+  @Post(':subscription/change')
+  @HttpCode(200)
+  @Requires('catalogue:write')
+  @Etagged()
+  @IfMatchHeader()
+  @ApiOperation({
+    summary: 'Change the plan of a subscription',
+    description:
+      'To a plan version of the same currency and interval. Inside a billing period it splits the period’s statement in two, each priced by its own version, ' +
+      'their base amounts in proportion to time. Repeatable; another change at the same instant, or one back, replaces it. Changes at other instants stay.',
+  })
+  @ApiOkResponse({ standardSchema: subscriptionSchema, description: 'The subscription' })
+  @ApiProblems('invalid_request', 'unauthenticated', 'forbidden', 'not_found', 'precondition_failed', 'unprocessable')
+  async change(
+    @CurrentPrincipal() principal: Principal,
+    @Param('subscription', { schema: reference }) subscription: string,
+    @Body({ schema: changeSubscriptionBody }) body: ChangeSubscription,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<SubscriptionBody> {
+    return this.subscriptions.change(principal, subscription, body, ifMatch);
   }
 
   @Post(':subscription/terminate')

@@ -80,6 +80,7 @@ export const ALL_SCOPES = [
   'analytic:read',
   'catalogue:read',
   'catalogue:write',
+  'corrections:write',
   'events:read',
   'events:write',
   'keys:admin',

@@ -15,6 +15,8 @@ export async function addStatement(
     currency: 'USD',
     base: decimal('99'),
     overageAmount: amount,
+    commitmentTrueUp: decimal('0'),
+    adjustmentAmount: decimal('0'),
     total: amount.plus(decimal('99')),
     lines: [
       {
@@ -27,13 +29,16 @@ export async function addStatement(
         overage,
         percentage: decimal(used).div(decimal('10')),
         amount,
-        details: [{ description: 'calls', quantity: overage, unitAmount: decimal('0.005'), flatAmount: decimal('0'), amount }],
+        details: [
+          { description: 'calls', quantity: overage, unitAmount: decimal('0.005'), flatAmount: decimal('0'), amount, dimensions: {} },
+        ],
       },
     ],
+    adjustments: [],
   });
   await owner.query(
-    `INSERT INTO statement (subscription_id, period_from, period_to, organization_id, customer_id, plan_version_id, status, currency, total, amounts, projections, as_of, revision)
-     SELECT id, $2, $3, organization_id, customer_id, plan_version_id, 'open', 'USD', $4, $5, $6, '2026-11-21T11:59:59Z', 3 FROM subscription WHERE id = $1`,
+    `INSERT INTO statement (id, subscription_id, period_from, period_to, organization_id, customer_id, plan_version_id, billing_period_from, billing_period_to, status, currency, total, amounts, projections, as_of, revision)
+     SELECT gen_random_uuid(), id, $2, $3, organization_id, customer_id, plan_version_id, $2, $3, 'open', 'USD', $4, $5, $6, '2026-11-21T11:59:59Z', 3 FROM subscription WHERE id = $1`,
     [subscriptionId, period.from, period.to, amounts.total, JSON.stringify(amounts), JSON.stringify({ api_calls: '4500.5' })],
   );
 }

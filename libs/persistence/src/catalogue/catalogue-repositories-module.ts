@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ApiKeyRepository } from './api-key-repository.js';
+import { CorrectionRepository } from './correction-repository.js';
 import { CredentialRepository } from './credential-repository.js';
 import { CustomerRepository } from './customer-repository.js';
 import { MeterRepository } from './meter-repository.js';
@@ -10,6 +11,7 @@ import { SubscriptionRepository } from './subscription-repository.js';
 
 const REPOSITORIES = [
   ApiKeyRepository,
+  CorrectionRepository,
   CredentialRepository,
   CustomerRepository,
   MeterRepository,

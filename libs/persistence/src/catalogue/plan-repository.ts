@@ -8,7 +8,7 @@ import type { PageRequest } from './page-request.js';
 import { preferId, whereReference } from './reference.js';
 
 /** What a plan costs: everything of a version but its place. */
-export type PlanTerms = Pick<PlanVersionRow, 'currency' | 'interval' | 'baseAmount' | 'charges'>;
+export type PlanTerms = Pick<PlanVersionRow, 'currency' | 'interval' | 'baseAmount' | 'minimumCommitment' | 'trialDays' | 'charges'>;
 
 /** A plan with one of its versions. */
 export interface PlanWithVersion {

@@ -40,4 +40,16 @@ export class EventRow {
 
   @Column('jsonb', { nullable: true })
   data!: Record<string, unknown> | null;
+
+  /** The correction that takes the event out of all usage; its own one when the correction that added it is reverted. */
+  @Column('uuid', {
+    name: 'voided_by',
+    nullable: true,
+    comment: 'the correction that takes the event out of all usage; its own one when the correction that added it is reverted',
+  })
+  voidedBy!: string | null;
+
+  /** The correction that added the event; null for one that was sent. */
+  @Column('uuid', { name: 'correction_id', nullable: true, comment: 'the correction that added the event; null for one that was sent' })
+  correctionId!: string | null;
 }

@@ -1,9 +1,11 @@
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
-/** Switches of an organization that contracts read. */
+/** Settings of an organization. */
 export interface OrganizationSettings {
   /** How the Crossmint contract shapes `usage`: `auto` gives an object for one month and an array for several. */
   readonly crossmint_usage_shape?: 'auto' | 'object' | 'array';
+  /** Hours from a billing period's end for which late events still change its statement; then it closes. Default 72. */
+  readonly statement_grace_hours?: number;
 }
 
 @Entity({ name: 'organization' })

@@ -1,6 +1,7 @@
 import type { BillingInterval, Charge } from '@tallymark/domain';
 import { Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
 import { PlanRow } from './plan-row.js';
+import { STORED_CHARGES } from './stored-charges.js';
 
 /** A plan as it was sold at one time. A trigger refuses every change. */
 @Entity({ name: 'plan_version' })
@@ -31,7 +32,13 @@ export class PlanVersionRow {
   @Column('numeric', { name: 'base_amount' })
   baseAmount!: string;
 
-  @Column('jsonb')
+  @Column('numeric', { name: 'minimum_commitment', nullable: true })
+  minimumCommitment!: string | null;
+
+  @Column('integer', { name: 'trial_days', default: 0 })
+  trialDays!: number;
+
+  @Column('jsonb', { transformer: STORED_CHARGES })
   charges!: Charge[];
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })

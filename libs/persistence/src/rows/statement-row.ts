@@ -1,8 +1,13 @@
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn } from 'typeorm';
+import type { StatementStatus } from '@tallymark/domain';
+import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import type { StatementBasis } from '../statement-basis.js';
 import { SubscriptionRow } from './subscription-row.js';
 
-/** What a subscription used and owes in one billing period, as of `as_of`. */
+/** What a subscription used and owes in one billing period, or the part of it that one plan version covers, as of `as_of`. A trigger refuses every change of a closed one. */
 @Entity({ name: 'statement' })
+@Unique('statement_id_key', ['id'])
+@Index('statement_due_idx', ['periodTo'], { where: `status <> 'closed'` })
+@Index('statement_closed_idx', ['subscriptionId', 'periodTo'], { where: `status = 'closed'` })
 @Index('statement_customer_idx', ['customerId', 'periodFrom'])
 export class StatementRow {
   @PrimaryColumn('uuid', { name: 'subscription_id', primaryKeyConstraintName: 'statement_pkey' })
@@ -28,7 +33,7 @@ export class StatementRow {
   planVersionId!: string;
 
   @Column('text')
-  status!: 'open';
+  status!: StatementStatus;
 
   @Column('text')
   currency!: string;
@@ -49,4 +54,24 @@ export class StatementRow {
 
   @Column('integer')
   revision!: number;
+
+  @Column('uuid')
+  id!: string;
+
+  /** The whole billing period, uncut by the subscription's start and end and by changes of its plan. */
+  @Column('timestamptz', { name: 'billing_period_from' })
+  billingPeriodFrom!: Date;
+
+  @Column('timestamptz', { name: 'billing_period_to' })
+  billingPeriodTo!: Date;
+
+  @Column('timestamptz', { name: 'closed_at', nullable: true })
+  closedAt!: Date | null;
+
+  /** Of a closed statement. Null for one whose events were no longer kept when it closed: it then stands as it was stored. */
+  @Column('jsonb', {
+    nullable: true,
+    comment: 'of a closed statement: all that it was made from, the events apart; null when its events were no longer kept',
+  })
+  basis!: StatementBasis | null;
 }

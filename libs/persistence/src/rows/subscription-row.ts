@@ -1,8 +1,9 @@
 import type { BillingTime } from '@tallymark/domain';
-import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, Index, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, Unique } from 'typeorm';
 import { CustomerRow } from './customer-row.js';
 import { OrganizationRow } from './organization-row.js';
 import { PlanVersionRow } from './plan-version-row.js';
+import type { SubscriptionPhaseRow } from './subscription-phase-row.js';
 
 @Entity({ name: 'subscription' })
 @Unique('subscription_external_id_key', ['organizationId', 'externalId'])
@@ -28,6 +29,7 @@ export class SubscriptionRow {
   @JoinColumn({ name: 'customer_id', foreignKeyConstraintName: 'subscription_customer_fkey' })
   customer?: CustomerRow;
 
+  /** What it started with; see {@link SubscriptionRow.phases}. */
   @Column('uuid', { name: 'plan_version_id' })
   planVersionId!: string;
 
@@ -38,6 +40,7 @@ export class SubscriptionRow {
   @Column('text', { name: 'billing_time' })
   billingTime!: BillingTime;
 
+  /** What it started with; see {@link SubscriptionRow.phases}. */
   @Column('text', { name: 'time_zone' })
   timeZone!: string;
 
@@ -46,6 +49,10 @@ export class SubscriptionRow {
 
   @Column('timestamptz', { name: 'ended_at', nullable: true })
   endedAt!: Date | null;
+
+  /** What has changed since the start and what is to change, in no particular order. */
+  @OneToMany('SubscriptionPhaseRow', 'subscription')
+  phases?: SubscriptionPhaseRow[];
 
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;

@@ -36,6 +36,13 @@ export class UsageBucketRow {
   @Column('numeric', { nullable: true })
   max!: string | null;
 
+  @Column('numeric', { nullable: true, comment: 'sum of value × seconds since 1970, of meters that aggregate time_weighted_sum' })
+  weighted!: string | null;
+
+  /** Sum of the amounts that the events bear themselves; null where the meter reads none. */
+  @Column('numeric', { nullable: true })
+  amount!: string | null;
+
   /** Value of the event with the greatest time, and among equal times the greatest identity: an order that does not depend on arrival. */
   @Column('numeric', { nullable: true })
   latest!: string | null;

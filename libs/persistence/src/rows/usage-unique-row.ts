@@ -26,4 +26,14 @@ export class UsageUniqueRow {
 
   @Column('bigint', { name: 'event_count' })
   eventCount!: string;
+
+  /** Whether the latest operation on the value, by time and then identity, took it out. Null, as the next two, where the meter reads no operation. */
+  @Column('boolean', { name: 'last_removed', nullable: true })
+  lastRemoved!: boolean | null;
+
+  @Column('timestamptz', { name: 'last_at', nullable: true })
+  lastAt!: Date | null;
+
+  @Column('uuid', { name: 'last_identity', nullable: true })
+  lastIdentity!: string | null;
 }

@@ -32,6 +32,13 @@ export function quote(value: unknown): string {
   return text.length <= 80 ? text : `${text.slice(0, 77)}…`;
 }
 
+/** What kind of JSON value was received, where the value itself is not for an error to show: it is payload, and may be long or secret. */
+export function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
 /** Checks a required string attribute and reports what is wrong with it. */
 export function checkRequiredText(name: string, value: unknown, errors: ErrorDetail[]): value is string {
   if (typeof value !== 'string') {

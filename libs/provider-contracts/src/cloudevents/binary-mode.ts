@@ -1,5 +1,6 @@
 import type { ErrorDetail, UsageEvent } from '@tallymark/domain';
 import { quote } from './attributes.js';
+import { withoutSource } from './json-fault.js';
 
 /** Headers as an HTTP server parses them: a list where a name was repeated. */
 export type EventHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -97,7 +98,7 @@ function readBody(bodyText: string, errors: ErrorDetail[]): unknown {
   try {
     return JSON.parse(bodyText);
   } catch (error) {
-    errors.push({ pointer: '/data', code: 'invalid_format', message: `body is not JSON: ${(error as Error).message}` });
+    errors.push({ pointer: '/data', code: 'invalid_format', message: `body is not JSON: ${withoutSource((error as Error).message)}` });
     return undefined;
   }
 }

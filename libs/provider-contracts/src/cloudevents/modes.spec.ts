@@ -142,4 +142,9 @@ describe('readBinaryMode', () => {
   ])('%j announces an event: %s', (sent, expected) => {
     expect(hasEventHeaders(sent)).toBe(expected);
   });
+
+  it('quotes nothing of a body that is no JSON', () => {
+    const result = readBinaryMode({ 'ce-specversion': '1.0' }, 'secret, and more of it');
+    expect(result.ok ? [] : result.errors.map(({ message }) => message)).toEqual([expect.not.stringMatching(/secret|more/)]);
+  });
 });

@@ -127,6 +127,25 @@ describe('a refused event', () => {
   });
 
   it.each([
+    ['text', '"secret"', 'data is a string; expected a JSON object, null or nothing'],
+    ['a list', '["secret"]', 'data is an array of 1; expected a JSON object, null or nothing'],
+    ['a number', '7', 'data is a number; expected a JSON object, null or nothing'],
+  ])('names the kind of data that is %s, and quotes none of it', (_name, dataJson, expected) => {
+    const result = parse({ data: JSON.parse(dataJson) as unknown }, dataJson);
+    expect(result.ok ? [] : result.errors.map(({ message }) => message)).toEqual([expected]);
+  });
+
+  it('names the kind of what is no event, and quotes none of it', () => {
+    const result = parseCloudEvent('secret', null, OPTIONS);
+    expect(result.ok ? [] : result.errors.map(({ message }) => message)).toEqual(['event is a string; expected an object']);
+  });
+
+  it.each([['id'], ['source'], ['time'], ['traceparent'], ['datacontenttype'], ['dataschema']])('cuts a long %s that it quotes', (name) => {
+    const result = parse({ [name]: name === 'traceparent' ? ['x'.repeat(100_000)] : `${' '.repeat(50)}${'x'.repeat(100_000)}` });
+    expect(result.ok ? [] : result.errors.map(({ message }) => message.length < 400)).toEqual([true]);
+  });
+
+  it.each([
     [['event_time_in_future'], 'event_time_in_future'],
     [['event_time_too_old'], 'event_time_too_old'],
     [['required'], 'invalid_event'],

@@ -1,7 +1,7 @@
 import { normalizeEventTime } from '@tallymark/date-window';
 import type { ErrorCode, ErrorDetail, UsageEvent } from '@tallymark/domain';
 import { EVENT_LIMITS } from '@tallymark/domain';
-import { URI, checkExtension, checkRequiredText, isUriReference, quote } from './attributes.js';
+import { URI, checkExtension, checkRequiredText, isUriReference, kindOf, quote } from './attributes.js';
 import { unstorableData } from './data.js';
 import { isJsonMediaType, isUtf8, parseMediaType } from './media-type.js';
 
@@ -46,7 +46,7 @@ export function createCloudEventParser(options: CloudEventOptions): CloudEventPa
 
   return (value, dataJson) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return { ok: false, errors: [{ pointer: '', code: 'invalid_type', message: `event is ${quote(value)}; expected an object` }] };
+      return { ok: false, errors: [{ pointer: '', code: 'invalid_type', message: `event is ${kindOf(value)}; expected an object` }] };
     }
     const event = value as Readonly<Record<string, unknown>>;
     const errors: ErrorDetail[] = [];
@@ -57,7 +57,7 @@ export function createCloudEventParser(options: CloudEventOptions): CloudEventPa
     checkSpecversion(event['specversion'], isSpecversionRequired, errors);
     const time = readTime(event['time'], bounds, errors);
     const keptDataJson = readData(event['data'], dataJson, errors);
-    for (const name of Object.keys(event)) checkOther(name, event[name], errors);
+    for (const name in event) checkOther(name, event[name], errors);
     if (errors.length > 0) return { ok: false, errors };
     const { id, source, type, subject } = event as unknown as UsageEvent;
     return { ok: true, event: { id, source, type, subject, time, dataJson: keptDataJson } };
@@ -136,7 +136,11 @@ function readData(data: unknown, dataJson: string | null, errors: ErrorDetail[])
   if (data === undefined || data === null) return null;
   // The text has the last word: a lossless JSON parser hands over numbers as objects.
   if (typeof data !== 'object' || Array.isArray(data) || (dataJson !== null && !JSON_OBJECT.test(dataJson))) {
-    errors.push({ pointer: '/data', code: 'invalid_type', message: `data is ${quote(data)}; expected a JSON object, null or nothing` });
+    errors.push({
+      pointer: '/data',
+      code: 'invalid_type',
+      message: `data is ${kindOfData(data, dataJson)}; expected a JSON object, null or nothing`,
+    });
     return null;
   }
   if (dataJson === null)
@@ -144,6 +148,11 @@ function readData(data: unknown, dataJson: string | null, errors: ErrorDetail[])
   const error = unstorableData(data, dataJson);
   if (error !== null) errors.push(error);
   return dataJson;
+}
+
+/** What came as data, never quoted. A lossless parser hands over a number as an object. */
+function kindOfData(data: NonNullable<unknown>, dataJson: string | null): string {
+  return typeof data === 'object' && !Array.isArray(data) && dataJson !== null ? 'a number' : kindOf(data);
 }
 
 /** Checks the attributes that are optional, and those that CloudEvents does not know. */

@@ -97,17 +97,34 @@ export function isAccepted(verdict: EventVerdict): boolean {
 export function renderEventsResponse(outcomes: readonly EventOutcome[]): EventsResponse {
   return {
     accepted: outcomes.filter(({ verdict }) => isAccepted(verdict)).length,
-    results: outcomes.map(({ index, id, source, subject, verdict, differs, code, message, errors }) => ({
-      index,
-      id,
-      source,
-      subject,
-      verdict,
-      ...(differs === undefined ? {} : { differs: [...differs] }),
-      ...(code === undefined ? {} : { code }),
-      ...(message === undefined ? {} : { message }),
-      ...(errors === undefined ? {} : { errors: errors.map((error) => ({ ...error })) }),
-    })),
+    results: outcomes.map(renderOutcome),
+  };
+}
+
+function renderOutcome({
+  index,
+  id,
+  source,
+  subject,
+  verdict,
+  differs,
+  code,
+  message,
+  errors,
+}: EventOutcome): EventsResponse['results'][number] {
+  // What is kept has nothing more to tell, and is nearly all there is.
+  if (code === undefined && differs === undefined && message === undefined && errors === undefined)
+    return { index, id, source, subject, verdict };
+  return {
+    index,
+    id,
+    source,
+    subject,
+    verdict,
+    ...(differs === undefined ? {} : { differs: [...differs] }),
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    ...(errors === undefined ? {} : { errors: errors.map((error) => ({ ...error })) }),
   };
 }
 

@@ -80,6 +80,11 @@ describe('a Comet answer', () => {
     );
   });
 
+  it('6.3.3 is JSON: quoted names, no trailing commas, no comments', () => {
+    const text = JSON.stringify(renderCometUsage([entry('2026-11-21T09:00:00Z', { response: undefined })]));
+    expect(readCometUsage(JSON.parse(text))).toHaveLength(1);
+  });
+
   it.each([[null], [undefined]])('shows %s as an empty object', (nothing) => {
     const given = entry('2026-11-21T09:00:00Z', { response: nothing, request: { body: nothing, query: {}, params: {}, headers: {} } });
     expect(renderCometUsage([given]).requests[0]).toMatchObject({ request: { body: {} }, response: {} });

@@ -3,10 +3,10 @@ import type { UsageEvent } from '@tallymark/domain';
 import fc from 'fast-check';
 import { domainErrorOf } from '../../test/domain-error.js';
 import { errorsOf, validatorOf } from '../../test/published.js';
-import { lagoErrors } from '../lago/errors.js';
+import { lagoErrors, lagoEventErrors } from '../lago/errors.js';
 import { lagoEventsOpenApi } from './openapi.js';
 import { buildLagoEvent, buildLagoEventBatch, isLagoEventBody, parseLagoEvents } from './request.js';
-import { readLagoEventResponse, renderLagoEvent } from './response.js';
+import { readLagoEventResponse, readLagoEventsResponse, renderLagoEvent, renderLagoEvents } from './response.js';
 import { lagoTimestampOfTime, timeOfLagoTimestamp } from './timestamp.js';
 
 const NOW = new Date('2026-03-12T09:00:00Z');
@@ -57,6 +57,10 @@ describe('parseLagoEvents', () => {
     expect(parseLagoEvents({ event: { ...EVENT, timestamp: undefined } }, OPTIONS)[0]?.time).toBeNull();
   });
 
+  it('takes one transaction id of two subscriptions for two events', () => {
+    expect(parseLagoEvents({ events: [EVENT, { ...EVENT, external_subscription_id: 'sub-2' }] }, OPTIONS)).toHaveLength(2);
+  });
+
   it('keeps the precise amount as data', () => {
     expect(parseLagoEvents({ event: { ...EVENT, precise_total_amount_cents: '12.5' } }, OPTIONS)[0]?.dataJson).toBe(
       '{"tokens":"12","precise_total_amount_cents":"12.5"}',
@@ -92,6 +96,7 @@ describe('parseLagoEvents', () => {
     ['an empty batch', { events: [] }, { events: ['no_events'] }],
     ['101 events', { events: Array.from({ length: 101 }, () => EVENT) }, { events: ['too_many_events'] }],
     ['a bad second event', { events: [EVENT, { ...EVENT, code: '' }] }, { '1': { code: ['value_is_mandatory'] } }],
+    ['one event twice', { events: [EVENT, { ...EVENT, code: 'other' }] }, { '1': { transaction_id: ['value_already_exist'] } }],
     ['a time too far ahead', { event: { ...EVENT, timestamp: 1773306301 } }, { timestamp: ['event_time_in_future'] }],
     ['a time before the kept history', { event: { ...EVENT, timestamp: '0' } }, { timestamp: ['event_time_too_old'] }],
     ['a NUL in the properties', { event: { ...EVENT, properties: { a: '\u0000' } } }, { properties: ['value_is_invalid'] }],
@@ -150,6 +155,50 @@ describe('renderLagoEvent', () => {
   });
 });
 
+describe('renderLagoEvents', () => {
+  const other = { ...STORED, id: 'tx-2' };
+
+  it('answers every event of a batch in its order', () => {
+    const body = renderLagoEvents(
+      [STORED, other].map((event) => ({ event, verdict: 'stored' })),
+      NOW,
+    );
+    expect(readLagoEventsResponse(body)).toEqual([
+      renderLagoEvent(STORED, 'stored', NOW).event,
+      renderLagoEvent(other, 'stored', NOW).event,
+    ]);
+  });
+
+  it('names every duplicate by its index', () => {
+    const outcomes = [
+      { event: STORED, verdict: 'duplicate' },
+      { event: STORED, verdict: 'stored' },
+      { event: other, verdict: 'conflict' },
+    ] as const;
+    const { code, message, details } = domainErrorOf(() => renderLagoEvents(outcomes, NOW));
+    expect(lagoEventErrors.render({ status: 422, code, message, details, now: NOW }).body).toMatchObject({
+      error_details: { '0': { transaction_id: ['value_already_exist'] }, '2': { transaction_id: ['value_already_exist'] } },
+    });
+  });
+});
+
+describe('lagoEventErrors', () => {
+  it.each([
+    ['/api/v1/events/batch', true],
+    ['/api/v1/events/tx-1', true],
+    ['/api/v1/events', false],
+    ['/api/v1/events/', false],
+    ['/api/v1/analytics/usage', false],
+  ])('%s: %s', (path, expected) => {
+    expect(lagoEventErrors.matches(path)).toBe(expected);
+  });
+
+  it('names what a key may not do', () => {
+    const { body } = lagoEventErrors.render({ status: 403, code: 'forbidden', message: 'm', details: [], now: NOW });
+    expect(body).toEqual({ status: 403, error: 'Forbidden', code: 'write_action_not_allowed_for_event' });
+  });
+});
+
 describe('buildLagoEvent', () => {
   const text = fc.string({ minLength: 1, maxLength: 30 }).filter((value) => /\S/.test(value));
   const time = fc
@@ -177,8 +226,12 @@ describe('buildLagoEvent', () => {
     expect(buildLagoEvent({ ...STORED, dataJson: '{"tokens":12345678901234567890}' })).toContain('12345678901234567890');
   });
 
-  it.each([['[1]'], ['"text"'], ['null']])('quotes data that no properties can carry: %s', (dataJson) => {
-    expect(() => buildLagoEvent({ ...STORED, dataJson })).toThrow(dataJson);
+  it.each([
+    ['[1]', 'an array of 1'],
+    ['"text"', 'a string'],
+    ['null', 'null'],
+  ])('names the kind of data that no properties can carry, never the data: %s', (dataJson, kind) => {
+    expect(() => buildLagoEvent({ ...STORED, dataJson })).toThrow(`is ${kind}; expected a JSON object`);
   });
 });
 

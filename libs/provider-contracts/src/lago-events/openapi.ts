@@ -1,14 +1,15 @@
+import { API_REQUEST_EVENT } from '../canonical.js';
 import type { OpenApiFragment } from '../openapi-fragment.js';
 import { componentSchema } from '../read-body.js';
 import { lagoEventBatchSchema, lagoEventBodySchema } from './request.js';
-import { lagoEventResponseBodySchema } from './response.js';
+import { lagoEventBatchResponseSchema, lagoEventResponseBodySchema } from './response.js';
 
 const event = {
   transaction_id: '0b0d8f2c-7f0e-4a51-8c0b-5d7e63f1a2c9',
-  external_subscription_id: 'web-co-pro',
-  code: 'api_calls',
+  external_subscription_id: 'web-co',
+  code: API_REQUEST_EVENT,
   timestamp: '1791280800.25',
-  properties: { region: 'eu', calls: '3' },
+  properties: { method: 'GET', path: '/v1/things', status: 200, bytes: 512 },
 };
 const answer = {
   event: {
@@ -30,9 +31,10 @@ export const lagoEventsOpenApi: OpenApiFragment = {
   paths: {},
   components: {
     schemas: {
-      LagoEventBody: { ...componentSchema(lagoEventBodySchema), examples: [{ event }] },
-      LagoEventBatch: { ...componentSchema(lagoEventBatchSchema), examples: [{ events: [event] }] },
+      LagoEventBody: { ...componentSchema(lagoEventBodySchema, 'input'), examples: [{ event }] },
+      LagoEventBatch: { ...componentSchema(lagoEventBatchSchema, 'input'), examples: [{ events: [event] }] },
       LagoEventAnswer: { ...componentSchema(lagoEventResponseBodySchema), examples: [answer] },
+      LagoEventBatchAnswer: { ...componentSchema(lagoEventBatchResponseSchema), examples: [{ events: [answer.event] }] },
     },
     securitySchemes: {},
   },

@@ -1,5 +1,6 @@
 import { DomainError, EVENT_LIMITS, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
 import { z } from 'zod';
+import { kindOf } from '../cloudevents/attributes.js';
 import { createCloudEventParser } from '../cloudevents/parse-event.js';
 import { LAGO_BATCH_LIMIT, LAGO_EVENT_SOURCE } from './canonical.js';
 import { lagoTimestampOfTime, timeOfLagoTimestamp } from './timestamp.js';
@@ -58,7 +59,7 @@ export function isLagoEventBody(body: unknown): body is { readonly event: unknow
 }
 
 /**
- * The events of a body for which {@link isLagoEventBody} holds, in order. A batch is refused as a whole when one event of it is bad.
+ * The events of a body for which {@link isLagoEventBody} holds, in order. A batch is refused as a whole when one event of it is bad, or there twice.
  * Beside Lago's own rules stand those of every event of ours: limits, characters that can be kept, and the span of time.
  *
  * `precise_total_amount_cents` becomes a member of the event's data. An event without `timestamp` gets the time null.
@@ -73,6 +74,7 @@ export function parseLagoEvents(body: unknown, options: LagoEventOptions): Usage
     details.push(...result.errors.map((error) => ({ ...error, pointer: `${pointer}${error.pointer ?? ''}` })));
     return [];
   });
+  if (details.length === 0) details.push(...repeatedIn(events));
   if (details.length > 0) {
     const message = details.map(({ pointer, code }) => `${pointer ?? ''} ${code}`).join('; ');
     throw new DomainError('unprocessable', `no valid Lago event: ${message}`, { details });
@@ -95,6 +97,21 @@ export function buildLagoEventBatch(events: readonly UsageEvent[]): string {
     throw new RangeError(`${events.length} events in a batch; expected 1 to ${LAGO_BATCH_LIMIT}`);
   }
   return `{"events":[${events.map(lagoEventJson).join(',')}]}`;
+}
+
+/** The later of two events of one batch that are the same transaction of the same subscription. */
+function repeatedIn(events: readonly UsageEvent[]): ErrorDetail[] {
+  const seen = new Set<string>();
+  return events.flatMap(({ subject, id }, index) => {
+    const identity = JSON.stringify([subject, id]);
+    if (!seen.has(identity)) {
+      seen.add(identity);
+      return [];
+    }
+    return [
+      { pointer: `/events/${index}/transaction_id`, code: 'value_already_exist', message: 'an earlier event of the batch is the same' },
+    ];
+  });
 }
 
 /** The events of the body, and where they stand in it. */
@@ -157,7 +174,7 @@ function preciseAmountJson(event: UsageEvent): string | undefined {
   if (event.dataJson === null) return undefined;
   const data: unknown = JSON.parse(event.dataJson);
   if (typeof data !== 'object' || data === null || Array.isArray(data)) {
-    throw new RangeError(`data of event ${JSON.stringify(event.id)} is ${event.dataJson}; expected a JSON object`);
+    throw new RangeError(`data of event ${JSON.stringify(event.id)} is ${kindOf(data)}; expected a JSON object`);
   }
   const amount: unknown = (data as Record<string, unknown>)['precise_total_amount_cents'];
   return typeof amount === 'string' ? JSON.stringify(amount) : undefined;

@@ -13,11 +13,11 @@ export interface LagoErrorDetails {
   readonly [key: string]: readonly string[] | LagoErrorDetails;
 }
 
-/** What each status is called and which code it carries. 401 carries none. */
+/** What each status is called and which code it carries. 401 carries none; that of 403 names what was refused. */
 const FAMILY: Readonly<Record<number, { error: string; code?: string }>> = {
   400: { error: 'Bad Request', code: 'invalid_parameters' },
   401: { error: 'Unauthorized' },
-  403: { error: 'Forbidden', code: 'read_action_not_allowed_for_analytic' },
+  403: { error: 'Forbidden' },
   404: { error: 'Not Found', code: 'resource_not_found' },
   405: { error: 'Method Not Allowed', code: 'method_not_allowed' },
   413: { error: 'Payload Too Large', code: 'payload_too_large' },
@@ -28,16 +28,26 @@ const FAMILY: Readonly<Record<number, { error: string; code?: string }>> = {
   503: { error: 'Service Unavailable', code: 'service_unavailable' },
 };
 
-/** Errors of the Lago contract: `{status, error[, code[, error_details]]}`. Serves the event dialect too, whose bodies are of the same family. */
+/** Errors of the Lago contract: `{status, error[, code[, error_details]]}`. */
 export const lagoErrors: ContractErrors = {
   matches: (path) => /^\/api\/v1\/analytics(?:\/|$)/.test(path),
-  render: renderLagoError,
+  render: (problem) => renderLagoError(problem, 'read_action_not_allowed_for_analytic'),
 };
 
-function renderLagoError(problem: Problem): RenderedError {
+/**
+ * Errors of the event dialect, in the same family. Its batches have a path of their own, and whatever else lies below `/api/v1/events` is Lago's too;
+ * that path itself belongs to OpenMeter's clients as well, so there the request's body says which errors it reads.
+ */
+export const lagoEventErrors: ContractErrors = {
+  matches: (path) => /^\/api\/v1\/events\/./.test(path),
+  render: (problem) => renderLagoError(problem, 'write_action_not_allowed_for_event'),
+};
+
+function renderLagoError(problem: Problem, forbiddenCode: string): RenderedError {
   const status = statusOf(problem.status);
   const details = status === 400 || status === 422 ? detailsOf(problem.details) : undefined;
-  const body: LagoErrorBody = { status, ...FAMILY[status]!, ...(details === undefined ? {} : { error_details: details }) };
+  const code = status === 403 ? { code: forbiddenCode } : {};
+  const body: LagoErrorBody = { status, ...FAMILY[status]!, ...code, ...(details === undefined ? {} : { error_details: details }) };
   return {
     status,
     headers: { 'content-type': 'application/json; charset=utf-8', ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}) },

@@ -109,6 +109,7 @@ export const lagoOpenApi: OpenApiFragment = {
           '401': errorResponse('No key, or an unknown one.'),
           '403': errorResponse('The key may not read analytics.'),
           '429': errorResponse('More requests than the limit allows.'),
+          '503': errorResponse('Not available for now.'),
         },
       },
     },

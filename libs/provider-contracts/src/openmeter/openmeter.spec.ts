@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { UsageEvent } from '@tallymark/domain';
 import { z } from 'zod';
+import { refusedEventDetails } from '../cloudevents/refused-events.js';
 import type { Problem } from '../contract.js';
 import {
   createOpenMeterParser,
-  openmeterDetails,
   openmeterErrors,
   openmeterProblemSchema,
   readOpenMeterProblem,
@@ -49,7 +49,7 @@ describe('an OpenMeter problem', () => {
     status: 400,
     code: 'invalid_event',
     message: '2 events are invalid',
-    details: openmeterDetails([
+    details: refusedEventDetails([
       { index: 3, errors: [{ pointer: '/id', code: 'required', message: 'id is absent' }] },
       { index: 4, errors: [{ pointer: '', code: 'invalid_type', message: 'event is 1' }] },
     ]),
@@ -74,7 +74,7 @@ describe('an OpenMeter problem', () => {
   });
 
   it('keeps the pointers of a single event', () => {
-    expect(openmeterDetails([{ index: null, errors: [{ pointer: '/id', code: 'required', message: '' }] }])[0]?.pointer).toBe('/id');
+    expect(refusedEventDetails([{ index: null, errors: [{ pointer: '/id', code: 'required', message: '' }] }])[0]?.pointer).toBe('/id');
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import type { ErrorDetail, UsageEvent } from '@tallymark/domain';
+import type { UsageEvent } from '@tallymark/domain';
 import { z } from 'zod';
 import { createCloudEventParser } from '../cloudevents/parse-event.js';
 import type { CloudEventOptions, CloudEventParser } from '../cloudevents/parse-event.js';
@@ -71,23 +71,6 @@ export type OpenMeterProblem = z.infer<typeof openmeterProblemSchema>;
 /** A parser for the events of one OpenMeter request: CloudEvents as everywhere, but `specversion` may be absent. */
 export function createOpenMeterParser(options: Omit<CloudEventOptions, 'specversion'>): CloudEventParser {
   return createCloudEventParser({ ...options, specversion: 'optional' });
-}
-
-/** An event of a request that was refused. */
-export interface RefusedEvent {
-  /** Position in a batch, from 0; null for a request of one event. */
-  readonly index: number | null;
-  readonly errors: readonly ErrorDetail[];
-}
-
-/**
- * The details of a request's refused events with pointers from the body's start, for the problem that answers it.
- * This dialect has no verdict per event, so one invalid event refuses its request, before anything is stored.
- */
-export function openmeterDetails(refused: readonly RefusedEvent[]): ErrorDetail[] {
-  return refused.flatMap(({ index, errors }) =>
-    errors.map((error) => (index === null ? error : { ...error, pointer: `/${index}${error.pointer ?? ''}` })),
-  );
 }
 
 /** A failed request as OpenMeter tells of it. */

@@ -36,8 +36,24 @@ export function redactText(text: string): string {
   return redactEncoded(text, 0);
 }
 
+/** Short texts in which no secret was found of late: methods, paths, names of members, which are the same in event after event. */
+const harmlessTexts = new Set<string>();
+const HARMLESS_TEXTS = 10_000;
+const HARMLESS_LENGTH = 64;
+
 function redactEncoded(text: string, encodings: number): string {
   if (text.length < 4) return text;
+  if (encodings > 0 || text.length > HARMLESS_LENGTH) return lookForSecrets(text, encodings);
+  if (harmlessTexts.has(text)) return text;
+  const redacted = lookForSecrets(text, encodings);
+  // What held a secret is not remembered.
+  if (redacted !== text) return redacted;
+  if (harmlessTexts.size >= HARMLESS_TEXTS) harmlessTexts.clear();
+  harmlessTexts.add(text);
+  return text;
+}
+
+function lookForSecrets(text: string, encodings: number): string {
   const json = encodings < MAX_ENCODINGS ? redactJson(text, encodings + 1) : null;
   // Inside JSON every string was looked at by itself; what remains is what parsing may have changed, such as the last digits of a long number.
   if (json !== null) return maskSecretForms(json);

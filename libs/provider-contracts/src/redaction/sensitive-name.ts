@@ -44,6 +44,21 @@ const COUNTS = /tokens|token(?:count|limit|usage|budget)/;
  * do not matter: `X-API-Key`, `apiKey`, `api%5Fkey` are one.
  */
 export function sensitivityOf(name: string): Sensitivity | null {
+  if (name.length > KNOWN_LENGTH) return findSensitivity(name);
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const found = findSensitivity(name);
+  if (knownNames.size >= KNOWN_NAMES) knownNames.clear();
+  knownNames.set(name, found);
+  return found;
+}
+
+/** Names of late: events of one type have the same ones. */
+const knownNames = new Map<string, Sensitivity | null>();
+const KNOWN_NAMES = 5_000;
+const KNOWN_LENGTH = 64;
+
+function findSensitivity(name: string): Sensitivity | null {
   const plain = decodeEscapes(name)
     .toLowerCase()
     .replace(/[^a-z0-9]/g, '');

@@ -176,6 +176,7 @@ function fixtureConfig(): NonNullable<Parameters<typeof createFixture>[0]>['conf
     DATABASE_URL: 'postgres://x@y/z',
     DATABASE_POOL_SIZE: 1,
     LOG_LEVEL: 'silent',
+    TRUST_PROXY: ['loopback'],
     SHUTDOWN_GRACE_MS: 1_000,
     TOKEN_SECRET,
   };

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
  * routes are entered into a router of the same make, whose one purpose is this question.
  */
 export class AllowedMethods {
-  private readonly router = findMyWay({ maxParamLength: 1_000 });
+  private readonly router = findMyWay({ maxParamLength: 3_072 });
   private readonly methods = new Set<HTTPMethod>();
 
   /** Call before any route is registered. */

@@ -126,6 +126,8 @@ describe('on the paths of a contract errors take its form', () => {
     ['no credential', 'GET', '/metrics/usage/accounts/acme.json', 401],
     ['an unknown route', 'GET', '/metrics/usage/other/acme.json', 404],
     ['another method', 'POST', '/metrics/usage/accounts/acme.json', 405],
+    ['a variable left empty', 'GET', '/metrics/usage/accounts/', 404],
+    ['a variable left empty before its suffix', 'GET', '/metrics/usage/reports/.json', 404],
     ['a repeated parameter', 'GET', '/metrics/usage/accounts/acme.json?bucket=day&bucket=month', 400],
   ] as const)('%s', async (_, method, url, status) => {
     const response = await fixture.app.inject({ method, url });

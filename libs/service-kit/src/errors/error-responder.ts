@@ -6,6 +6,7 @@ import type { AllowedMethods } from './allowed-methods.js';
 import { type Failure, toFailure } from './failure.js';
 import { statusOf } from './http-status.js';
 import { headersOf } from './response-headers.js';
+import { spokenContract } from './spoken-contract.js';
 
 /** Answers everything that was thrown with one error body: in the language of the path's contract, or as problem details. */
 export class ErrorResponder {
@@ -22,7 +23,7 @@ export class ErrorResponder {
     if (reply.raw.headersSent) return;
 
     const { code, message, details } = failure;
-    const contract = this.contracts.find((candidate) => candidate.matches(path)) ?? platformErrors;
+    const contract = spokenContract(request) ?? this.contracts.find((candidate) => candidate.matches(path)) ?? platformErrors;
     const rendered = contract.render({ status: statusOf(code), code, message, details, now: this.clock(), requestId: request.id });
     // Fastify appends a charset to a JSON type unless it gets bytes; RFC 9457's type has none.
     void reply
@@ -35,7 +36,8 @@ export class ErrorResponder {
   private refineNotFound(failure: Failure, request: FastifyRequest, path: string, reply: FastifyReply): Failure {
     if (failure.code !== 'not_found' || !request.is404) return failure;
     const allowed = this.allowedMethods.of(path);
-    if (allowed.length === 0) return { ...failure, message: `no route ${request.method} ${path}` };
+    // A method that the path's shape answers, and not this path: a variable in it is empty or malformed.
+    if (allowed.length === 0 || allowed.includes(request.method)) return { ...failure, message: `no route ${request.method} ${path}` };
     void reply.header('allow', allowed.join(', '));
     return { ...failure, code: 'method_not_allowed', message: `received ${request.method} ${path}; expected one of ${allowed.join(', ')}` };
   }

@@ -37,6 +37,12 @@ describe('describeIssues', () => {
     expect(describeBody(schema, value)).toEqual(expected);
   });
 
+  it('quotes the beginning of what is nested too deeply to be written', () => {
+    const nested: unknown = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    const [detail] = describeBody(z.object({ a: z.number() }), { a: nested });
+    expect(detail).toMatchObject({ pointer: '/a', message: 'received [[…; expected number' });
+  });
+
   it('cuts what it quotes and how much it says', () => {
     const [detail] = describeBody(z.object({ a: z.number() }), { a: 'x'.repeat(5_000) });
     expect(detail?.message.length).toBeLessThan(200);

@@ -45,8 +45,18 @@ function describeFault(message: string, received: unknown): string {
 
 /** JSON of a value, cut to a length that a person reads. */
 export function quote(value: unknown): string {
-  const json = JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member)) ?? String(value);
+  const json = jsonOf(value);
   return json.length <= MAX_QUOTED_LENGTH ? json : `${json.slice(0, MAX_QUOTED_LENGTH)}…`;
+}
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, member: unknown) => (typeof member === 'bigint' ? String(member) : member)) ?? String(value);
+  } catch (error) {
+    // What was parsed without recursion may be nested more deeply than the stack holds.
+    if (error instanceof RangeError) return Array.isArray(value) ? '[[…' : '{{…';
+    throw error;
+  }
 }
 
 /** Of a union whose every branch failed, the branch that came furthest is what the sender meant. */

@@ -35,6 +35,7 @@ describe('logs', () => {
         method: 'GET',
         path: '/platform/v1/things/view',
         route: '/platform/v1/things/view',
+        client_address: '127.0.0.1',
         status: 200,
         duration_ms: expect.any(Number),
         msg: 'request completed',

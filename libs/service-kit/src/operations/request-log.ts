@@ -17,6 +17,7 @@ export function addRequestLog(instance: FastifyInstance): void {
         method: request.method,
         path,
         route: request.routeOptions.url ?? null,
+        client_address: request.ip,
         status: reply.statusCode,
         duration_ms: Math.round(reply.elapsedTime * 1_000) / 1_000,
       },

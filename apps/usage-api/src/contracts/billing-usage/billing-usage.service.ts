@@ -5,9 +5,11 @@ import {
   type Billable,
   DataSource,
   type EntityManager,
+  billingPartAt,
   computeStatement,
   inOrganization,
   loadBillables,
+  planVersionAt,
   projectStatement,
   rateBillings,
   readStatement,
@@ -45,7 +47,7 @@ export class BillingUsageService {
         now,
         currentPeriod: periodAt(billable, now),
         periodContaining: (instant) => periodAt(billable, instant),
-        knownMetrics: [...new Set([...billable.planVersion.charges.map((charge) => charge.metric), ...Object.keys(BILLING_METRIC_TYPES)])],
+        knownMetrics: [...new Set([...pricedMetrics(billable), ...Object.keys(BILLING_METRIC_TYPES)])],
       });
       const { amounts, asOf } = request.isCurrentPeriod
         ? await currentStatement(manager, billable, now)
@@ -57,7 +59,7 @@ export class BillingUsageService {
 
 /** The contract knows one plan a customer: of several subscriptions that run, the one that started first. */
 async function runningSubscription(manager: EntityManager, customerId: string, now: Date): Promise<Billable> {
-  const running = (await loadBillables(manager, { customerId })).filter((billable) => billingPeriodAt(billable.cycle, now) !== null);
+  const running = (await loadBillables(manager, { customerId })).filter((billable) => billingPartAt(billable, now) !== null);
   running.sort(
     (a, b) => a.subscription.startedAt.getTime() - b.subscription.startedAt.getTime() || (a.subscription.id < b.subscription.id ? -1 : 1),
   );
@@ -66,10 +68,19 @@ async function runningSubscription(manager: EntityManager, customerId: string, n
   return first;
 }
 
-/** Before the subscription began, and after it ended, the contract still asks which period a date lies in: as if it had always run. */
-function periodAt({ cycle }: Billable, instant: Date): Window {
-  const period = billingPeriodAt(cycle, instant);
-  if (period !== null) return period.window;
+/** Of every plan that the subscription was, is or will be on: which of them a request concerns, only its dates tell. */
+function pricedMetrics({ phases }: Billable): string[] {
+  return phases.flatMap(({ planVersion }) => planVersion.charges.map((charge) => charge.metric));
+}
+
+/**
+ * The billing period that holds an instant, or the part of it that one plan covers: what one statement is about. Before the subscription began, and
+ * after it ended, the contract still asks which period a date lies in: as if it had always run.
+ */
+function periodAt(billable: Billable, instant: Date): Window {
+  const part = billingPartAt(billable, instant);
+  if (part !== null) return part.window;
+  const { cycle } = billable;
   return billingPeriodAt({ ...cycle, startedAt: instant < cycle.startedAt ? instant : cycle.startedAt, endedAt: null }, instant)!.full;
 }
 
@@ -92,7 +103,9 @@ async function priceWindow(
   window: Window,
   now: Date,
 ): Promise<{ amounts: StatementAmounts; asOf: Date }> {
-  const [amounts] = await rateBillings(manager, [{ billable, window, gauges: 'peak' }]);
+  // A window of several plans shows the one that its last instant, or now, is under.
+  const planVersion = planVersionAt(billable, new Date(Math.min(window.toMs - 1, now.getTime())));
+  const [amounts] = await rateBillings(manager, [{ billable, planVersion, window, gauges: 'peak' }]);
   return { amounts: amounts!, asOf: await usageAsOf(manager, now) };
 }
 
@@ -115,10 +128,12 @@ function toBillingUsage({ billable, request, amounts, asOf, now }: Answer): Bill
   const wanted =
     request.metrics?.map((metric) => metrics.find((one) => one.metric === metric) ?? unusedBillingMetric(metric as BillingMetricType)) ??
     metrics;
+  // The contract's total is base plus overage, of this period: what lacks to a commitment is owed beyond the base, adjustments are of earlier ones.
+  const overage = amounts.overageAmount.plus(amounts.commitmentTrueUp);
   return {
     period: request.window,
     asOf,
     metrics: wanted,
-    cost: { base: amounts.base, overage: amounts.overageAmount, total: amounts.total, currency: amounts.currency },
+    cost: { base: amounts.base, overage, total: amounts.base.plus(overage), currency: amounts.currency },
   };
 }

@@ -2,9 +2,16 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError } from '@tallymark/domain';
 import { CustomerRepository, DataSource, inOrganization, readRequestHistory } from '@tallymark/persistence';
-import { type ApiRequest, COMET_USAGE_PATHS, type RawQuery, parseCometUsageRequest, redactRequest } from '@tallymark/provider-contracts';
+import {
+  API_REQUEST_EVENT,
+  type ApiRequest,
+  COMET_USAGE_PATHS,
+  type RawQuery,
+  parseCometUsageRequest,
+  redactRequest,
+} from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
-import { API_REQUEST_EVENT, readRecordedRequest } from './recorded-request.js';
+import { readRecordedRequest } from './recorded-request.js';
 
 /** Recorded data in one answer, so that a page of the largest requests is no flood. */
 const MAX_BYTES = 4_000_000;

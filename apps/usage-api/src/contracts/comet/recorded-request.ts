@@ -1,9 +1,6 @@
 import type { RecordedRequest } from '@tallymark/persistence';
 import type { ApiRequest } from '@tallymark/provider-contracts';
 
-/** The type of the events that tell of one API request each. */
-export const API_REQUEST_EVENT = 'api.request';
-
 type Members = Readonly<Record<string, unknown>>;
 
 /**

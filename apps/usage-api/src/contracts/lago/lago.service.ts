@@ -13,6 +13,7 @@ import {
 } from '@tallymark/persistence';
 import { type LagoUsageQuery, type LagoUsageRow, type RawQuery, parseLagoUsageRequest } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
+import { readDividedUsage } from './divided-usage.js';
 import { type MeteredStretch, type StretchShare, sharesOf, stretchesOf } from './metered-stretch.js';
 
 /** An organization has no zone of its own yet. */
@@ -69,8 +70,9 @@ async function addSubscriptions(
     manager,
     stretches.map(({ series }) => series),
   );
+  const divided = await readDividedUsage(manager, stretches);
   stretches.forEach((stretch, index) => {
-    for (const share of sharesOf(stretch, accumulated[index]!)) rows.add(stretch, share);
+    for (const share of sharesOf(stretch, accumulated[index]!, divided[index]!)) rows.add(stretch, share);
   });
 }
 

@@ -1,0 +1,460 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
+import type { DataSource } from 'typeorm';
+import { CorrectionWorld } from '../test/correction-world.js';
+import { EventLog } from './event-log.js';
+import { foldPendingCommits } from './fold.js';
+import { dropOldPartitions } from './provisioning.js';
+import { readRequestHistory } from './request-history.js';
+import { inOrganization } from './tenancy.js';
+import { verifyBuckets } from './verification.js';
+import { verifyStatements } from './verify-statements.js';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+
+describe('corrections', () => {
+  let database: TestDatabase;
+  let world: UsageWorld;
+  let corrections: CorrectionWorld;
+  let calc: DataSource;
+  let api: DataSource;
+  let owner: DataSource;
+  beforeAll(async () => {
+    database = await startTestDatabase({ now: NOW });
+    [calc, api, owner] = await Promise.all([database.connect('calc'), database.connect('api'), database.connect('owner')]);
+  });
+  afterAll(() => database.stop());
+
+  beforeEach(async () => {
+    world = await UsageWorld.create(database, NOW);
+    corrections = new CorrectionWorld({ owner, api, calc }, world.organizationId, NOW);
+    await world.addMeter('calls');
+    await world.addMeter('bytes', { aggregation: 'sum', valueProperty: '$.bytes' });
+    await world.subscribe({
+      customerId: await world.addCustomer('acme'),
+      charges: [{ metric: 'calls' }, { metric: 'bytes', price: { model: 'standard', unitAmount: '0.01' } }],
+    });
+    await world.addCustomer('other');
+    await world.settle();
+  });
+  // What is done need not be verified again with every case.
+  afterEach(async () => {
+    await world.owner.query('UPDATE meter SET deleted_at = now() WHERE organization_id = $1', [world.organizationId]);
+    await world.owner.query(`DELETE FROM statement WHERE organization_id = $1 AND status <> 'closed'`, [world.organizationId]);
+  });
+
+  const event = (id: string, time: string, bytes: string | number, subject = 'acme'): Parameters<UsageWorld['use']>[0][number] => ({
+    id,
+    source: '/t',
+    subject,
+    time,
+    data: { bytes },
+  });
+  const named = (id: string, subject = 'acme'): { subject: string; source: string; id: string } => ({ subject, source: '/t', id });
+  const verified = async (): Promise<void> => {
+    await world.settle();
+    const buckets = await verifyBuckets(calc, () => undefined);
+    expect(buckets.flatMap((result) => (result.different === 0 ? [] : [result]))).toEqual([]);
+    for (const result of await verifyStatements(calc)) expect(result.different).toEqual([]);
+  };
+  const total = async (): Promise<string> => {
+    const [row]: { total: string }[] = await world.owner.query('SELECT total FROM statement WHERE organization_id = $1', [
+      world.organizationId,
+    ]);
+    return row!.total;
+  };
+
+  it('amends an event: usage and statement follow, and say what changed', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T10:01:00Z', 7)]);
+    expect(await total()).toBe('3.07');
+    const done = await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 250 } } });
+    expect(done).toMatchObject({ status: 'applied', voidedEvents: 1, addedEvents: 1, failure: null });
+    expect(done.impact).toMatchObject({
+      isComplete: true,
+      statements: [
+        {
+          periodFrom: '2026-11-01T00:00:00.000Z',
+          isClosed: false,
+          totalBefore: '3.07',
+          totalAfter: '4.57',
+          metrics: [{ metric: 'bytes', unitsBefore: '107', unitsAfter: '257', amountBefore: '1.07', amountAfter: '2.57' }],
+        },
+      ],
+    });
+    await verified();
+    expect(await total()).toBe('4.57');
+  });
+
+  it('moves an event to another time and another subject, and finds it by either name', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    await corrections.apply('amend', { event: named('a'), replacement: { subject: 'other', time: '2026-11-19T08:00:00.123456+01:00' } });
+    expect(await corrections.usage()).toEqual(['bytes other 2026-11-19T07:00 100 (1)', 'calls other 2026-11-19T07:00 0 (1)']);
+    await verified();
+    await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 1 } } });
+    await corrections.apply('amend', { event: named('a', 'other'), replacement: { data: { bytes: 2 } } });
+    expect(await corrections.usage()).toEqual(['bytes other 2026-11-19T07:00 2 (1)', 'calls other 2026-11-19T07:00 0 (1)']);
+    const times: unknown[] = await world.owner.query(
+      `SELECT occurred_at::text FROM event WHERE organization_id = $1 AND voided_by IS NULL`,
+      [world.organizationId],
+    );
+    expect(times).toEqual([{ occurred_at: '2026-11-19 07:00:00.123456+00' }]);
+    await verified();
+  });
+
+  it('voids an event, and leaves no bucket behind', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    await corrections.apply('void', { event: named('a') });
+    expect(await corrections.usage()).toEqual([]);
+    await verified();
+    expect(await total()).toBe('0');
+  });
+
+  it('keeps what was sent: a resend is a duplicate, of the voided, the amended and the given event', async () => {
+    const log = new EventLog(await database.connect('ingest'));
+    const sent = (id: string, bytes: number): Parameters<EventLog['append']>[0][number] => ({
+      organizationId: world.organizationId,
+      event: {
+        id,
+        source: '/t',
+        type: 'api.request',
+        subject: 'acme',
+        time: '2026-11-20T10:00:00.000000Z',
+        dataJson: JSON.stringify({ bytes }),
+      },
+    });
+    await log.append([sent('a', 1), sent('b', 2)], [], NOW);
+    await world.settle();
+    await corrections.apply('void', { event: named('a') });
+    await corrections.apply('amend', { event: named('b'), replacement: { data: { bytes: 3 } } });
+    await corrections.apply('backfill', {
+      window: { from: '2026-11-20T11:00:00Z', to: '2026-11-20T12:00:00Z' },
+      subjects: ['acme'],
+      events: [{ ...named('c'), type: 'api.request', time: '2026-11-20T11:30:00Z', data: { bytes: 9 } }],
+    });
+    const given = { ...sent('c', 9), event: { ...sent('c', 9).event, time: '2026-11-20T11:30:00.000000Z' } };
+    const verdicts = await log.append([sent('a', 1), sent('b', 2), sent('b', 3), given], [], NOW);
+    expect(verdicts.map((one) => one.verdict)).toEqual(['duplicate', 'duplicate', 'conflict', 'duplicate']);
+    await world.settle();
+    expect(await corrections.usage()).toEqual([
+      'bytes acme 2026-11-20T10:00 3 (1)',
+      'bytes acme 2026-11-20T11:30 9 (1)',
+      'calls acme 2026-11-20T10:00 0 (1)',
+      'calls acme 2026-11-20T11:30 0 (1)',
+    ]);
+    await verified();
+  });
+
+  it('corrects an event that is not folded yet', async () => {
+    await world.send([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T10:00:00Z', 1)]);
+    await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 5 } } });
+    expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 5 (1)', 'calls acme 2026-11-20T10:00 0 (1)']);
+    await verified();
+    expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 6 (2)', 'calls acme 2026-11-20T10:00 0 (2)']);
+  });
+
+  it('takes back a correction of an event that is still not folded', async () => {
+    await world.send([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const done = await corrections.apply('void', { event: named('a') });
+    await corrections.revert(done.id);
+    expect(await corrections.usage()).toEqual([]);
+    await verified();
+    expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 100 (1)', 'calls acme 2026-11-20T10:00 0 (1)']);
+  });
+
+  it('replaces the events of a window, of the subjects and types named, ends half-open', async () => {
+    await world.use([
+      event('before', '2026-11-20T09:59:59.999999Z', 1),
+      event('first', '2026-11-20T10:00:00Z', 2),
+      event('last', '2026-11-20T10:59:59.999999Z', 4),
+      event('after', '2026-11-20T11:00:00Z', 8),
+      event('others', '2026-11-20T10:30:00Z', 16, 'other'),
+      { ...event('type', '2026-11-20T10:30:00Z', 32), type: 'other.type' },
+    ]);
+    const done = await corrections.apply('backfill', {
+      window: { from: '2026-11-20T10:00:00Z', to: '2026-11-20T11:00:00Z' },
+      subjects: ['acme'],
+      types: ['api.request'],
+      events: [
+        { ...named('first'), type: 'api.request', time: '2026-11-20T10:20:00Z', data: { bytes: 100 } },
+        { ...named('new'), type: 'api.request', time: '2026-11-20T10:20:00Z', data: null },
+      ],
+    });
+    expect(done).toMatchObject({ status: 'applied', voidedEvents: 2, addedEvents: 2 });
+    const rows: { event_id: string }[] = await world.owner.query(
+      'SELECT event_id FROM event WHERE organization_id = $1 AND voided_by IS NULL ORDER BY event_id',
+      [world.organizationId],
+    );
+    expect(rows.map((row) => row.event_id)).toEqual(['after', 'before', 'first', 'new', 'others', 'type']);
+    await verified();
+  });
+
+  it('keeps every digit of what is given', async () => {
+    const digits = '123456789012345678901.12345678901234567891';
+    await corrections.apply(
+      'backfill',
+      `{"window":{"from":"2026-11-20T00:00:00Z","to":"2026-11-21T00:00:00Z"},"types":["api.request"],"events":
+      [{"subject":"acme","source":"/t","id":"d","type":"api.request","time":"2026-11-20T10:00:00Z","data":{"bytes":${digits}}}]}`,
+    );
+    expect(await corrections.usage()).toEqual([`bytes acme 2026-11-20T10:00 ${digits} (1)`, 'calls acme 2026-11-20T10:00 0 (1)']);
+    await verified();
+  });
+
+  it('refuses, with the reason, and changes nothing', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('outside', '2026-11-18T10:00:00Z', 1)]);
+    const first = await corrections.apply('void', { event: named('a') });
+    const before = await corrections.buckets();
+    const day = { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' };
+    const given = (name: object): object => ({ ...name, type: 'api.request', time: '2026-11-20T10:00:00Z', data: {} });
+    const refused: [string, object][] = [
+      ['event_not_found', { kind: 'void', event: named('nobody') }],
+      ['event_voided', { kind: 'void', event: named('a') }],
+      ['event_voided', { kind: 'amend', event: named('a'), replacement: { data: {} } }],
+      ['changes_nothing', { kind: 'amend', event: named('outside'), replacement: { data: { bytes: 1 } } }],
+      [
+        'changes_nothing',
+        { kind: 'backfill', window: { from: '2026-10-01T00:00:00Z', to: '2026-10-02T00:00:00Z' }, subjects: ['acme'], events: [] },
+      ],
+      ['event_exists', { kind: 'backfill', window: day, subjects: ['acme'], events: [given(named('outside'))] }],
+      ['not_storable', { kind: 'amend', event: named('outside'), replacement: { time: '2031-01-01T00:00:00Z' } }],
+    ];
+    for (const [code, { kind, ...request }] of refused as [string, { kind: 'void' }][]) {
+      const row = await corrections.apply(kind, request);
+      expect([row.status, row.failure?.code]).toEqual(['failed', code]);
+      if (code === 'event_voided') expect(row.failure?.correctionId).toBe(first.id);
+    }
+    expect(await corrections.buckets()).toEqual(before);
+    expect(await world.owner.query(`SELECT count(*) FROM correction_event WHERE organization_id = $1`, [world.organizationId])).toEqual([
+      { count: '1' },
+    ]);
+    await verified();
+  });
+
+  it('refuses to move an event onto one that is another', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 1), event('a', '2026-11-20T10:00:00Z', 1, 'other')]);
+    const row = await corrections.apply('amend', { event: named('a'), replacement: { subject: 'other' } });
+    expect(row.failure?.code).toBe('event_exists');
+  });
+
+  it('moves an event there and back', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 1)]);
+    const before = await corrections.usage();
+    await corrections.apply('amend', { event: named('a'), replacement: { subject: 'other' } });
+    expect((await corrections.apply('amend', { event: named('a', 'other'), replacement: { subject: 'acme' } })).status).toBe('applied');
+    expect(await corrections.usage()).toEqual(before);
+    await verified();
+  });
+
+  it('tries without effect, and then applies what it tried', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const before = await corrections.buckets();
+    const tried = await corrections.perform(
+      await corrections.ask('amend', { event: named('a'), replacement: { data: { bytes: 1 } } }, 'dry_run'),
+    );
+    expect(tried).toMatchObject({ status: 'proposed', appliedAt: null, voidedEvents: 1, addedEvents: 1 });
+    expect(tried.impact?.statements).toMatchObject([{ totalBefore: '2', totalAfter: '1.01' }]);
+    expect(await corrections.buckets()).toEqual(before);
+    expect(await world.owner.query('SELECT FROM statement_queue')).toEqual([]);
+    const applied = await corrections.again(tried.id, 'apply');
+    expect(applied).toMatchObject({ status: 'applied', impact: tried.impact });
+    await verified();
+    expect(await total()).toBe('1.01');
+  });
+
+  it('does not apply what was tried on other events', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const request = { window: { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' }, subjects: ['acme'], events: [] };
+    const tried = await corrections.perform(await corrections.ask('backfill', request, 'dry_run'));
+    await world.use([event('late', '2026-11-20T11:00:00Z', 1)]);
+    expect(await corrections.again(tried.id, 'apply')).toMatchObject({ status: 'proposed', failure: { code: 'outdated' } });
+    expect(await corrections.again(tried.id, 'dry_run')).toMatchObject({ status: 'proposed', voidedEvents: 2, failure: null });
+    expect(await corrections.again(tried.id, 'apply')).toMatchObject({ status: 'applied', voidedEvents: 2 });
+    await verified();
+  });
+
+  it('makes two corrections of one event one after the other', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const ids = [
+      await corrections.ask('amend', { event: named('a'), replacement: { data: { bytes: 1 } } }, 'apply'),
+      await corrections.ask('amend', { event: named('a'), replacement: { data: { bytes: 2 } } }, 'apply'),
+      await corrections.ask('void', { event: named('a') }, 'apply'),
+      await corrections.ask('void', { event: named('a') }, 'apply'),
+    ];
+    await Promise.all([corrections.performNext(), corrections.performNext(), corrections.performNext(), corrections.performNext()]);
+    const rows = await Promise.all(ids.map((id) => corrections.find(id)));
+    expect(rows.map((row) => row.status).sort()).toEqual(expect.arrayContaining(['applied', 'failed']));
+    expect(
+      rows
+        .filter((row) => row.kind === 'void')
+        .map((row) => row.status)
+        .sort(),
+    ).toEqual(['applied', 'failed']);
+    expect(await corrections.usage()).toEqual([]);
+    await verified();
+  });
+
+  it('takes back the later correction first, and names it', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const before = await corrections.buckets();
+    const first = await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 1 } } });
+    const second = await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 2 } } });
+    expect(await corrections.revert(first.id)).toMatchObject({
+      status: 'applied',
+      failure: { code: 'corrected_since', correctionId: second.id },
+    });
+    expect(await corrections.revert(second.id)).toMatchObject({ status: 'reverted', failure: null });
+    expect(await corrections.usage()).toContain('bytes acme 2026-11-20T10:00 1 (1)');
+    const reverted = await corrections.revert(first.id);
+    expect(reverted).toMatchObject({ status: 'reverted', failure: null });
+    expect(await corrections.revert(first.id)).toMatchObject({ status: 'reverted', revertedAt: reverted.revertedAt, failure: null });
+    expect(await corrections.buckets()).toEqual(before);
+    await verified();
+  });
+
+  it('does not take back a void once the event was given anew', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const voided = await corrections.apply('void', { event: named('a') });
+    const given = await corrections.apply('backfill', {
+      window: { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' },
+      subjects: ['acme'],
+      events: [{ ...named('a'), type: 'api.request', time: '2026-11-20T11:00:00Z', data: { bytes: 1 } }],
+    });
+    expect(await corrections.revert(voided.id)).toMatchObject({
+      status: 'applied',
+      failure: { code: 'corrected_since', correctionId: given.id },
+    });
+    await corrections.revert(given.id);
+    expect(await corrections.revert(voided.id)).toMatchObject({ status: 'reverted' });
+    await verified();
+  });
+
+  it('does not take back what is past retention, and forgets the events of it', async () => {
+    await world.use([event('old', '2025-11-20T10:00:00Z', 100), event('new', '2026-11-20T10:00:00Z', 100)]);
+    const done = await corrections.apply('backfill', {
+      window: { from: '2025-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' },
+      subjects: ['acme'],
+      events: [{ ...named('x'), type: 'api.request', time: '2025-11-20T10:00:00Z', data: { bytes: 1 } }],
+    });
+    const old = await corrections.apply('void', { event: named('x') });
+    await dropOldPartitions(calc, NOW, 6);
+    expect(await corrections.revert(old.id)).toMatchObject({ status: 'applied', failure: { code: 'past_retention' } });
+    expect(await corrections.revert(done.id)).toMatchObject({ status: 'applied', failure: { code: 'past_retention' } });
+    expect(await world.owner.query(`SELECT count(*) FROM correction_event WHERE organization_id = $1`, [world.organizationId])).toEqual([
+      { count: '1' },
+    ]);
+    await verified();
+  });
+
+  it('is kept apart by organization', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const stranger = await UsageWorld.create(database, NOW);
+    const theirs = new CorrectionWorld({ owner, api, calc }, stranger.organizationId, NOW);
+    expect((await theirs.apply('void', { event: named('a') })).failure?.code).toBe('event_not_found');
+    const mine = await corrections.apply('void', { event: named('a') });
+    expect(await theirs.repository.find(stranger.organizationId, mine.id)).toBeNull();
+    const backfill = { window: { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' }, types: ['api.request'], events: [] };
+    expect((await theirs.apply('backfill', backfill)).failure?.code).toBe('changes_nothing');
+  });
+
+  it('lets usage-api write what is asked for, and nothing of what became of it', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const { id } = await corrections.apply('void', { event: named('a') });
+    await expect(api.query(`UPDATE correction SET status = 'applied' WHERE id = $1`, [id])).rejects.toThrow('permission denied');
+    await expect(api.query(`UPDATE correction SET reason = 'none' WHERE id = $1`, [id])).rejects.toThrow('permission denied');
+    await expect(api.query('DELETE FROM correction')).rejects.toThrow('permission denied');
+    await expect(api.query('DELETE FROM correction_event')).rejects.toThrow('permission denied');
+    await expect(calc.query(`UPDATE event SET data = '{}'`)).rejects.toThrow('permission denied');
+    await expect(calc.query('DELETE FROM event')).rejects.toThrow('permission denied');
+  });
+
+  it('takes an event that is out out of the request history too', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T10:00:00Z', 1)]);
+    const history = async (): Promise<unknown[]> => {
+      const query = { subjects: ['acme'], type: 'api.request', exceptPaths: [], before: null, limit: 10, maxBytes: 1_000 };
+      const found = await inOrganization(api, world.organizationId, (manager) =>
+        readRequestHistory(manager, { ...query, organizationId: world.organizationId }),
+      );
+      return found.map((request) => request.data);
+    };
+    const done = await corrections.apply('void', { event: named('a') });
+    expect(await history()).toEqual([{ bytes: 1 }]);
+    await corrections.revert(done.id);
+    expect(await history()).toHaveLength(2);
+  });
+
+  it('has the back-fill of a new meter start over', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const id = await world.addMeter('fresh', { aggregation: 'sum', valueProperty: '$.bytes' });
+    await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 1 } } });
+    expect(await owner.query('SELECT fold_attempt FROM meter WHERE id = $1', [id])).toEqual([{ fold_attempt: 1 }]);
+    await verified();
+    expect(await corrections.usage()).toContain('fresh acme 2026-11-20T10:00 1 (1)');
+  });
+
+  it('is not tried for ever when it fails for a fault of ours, and those behind it are made', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    const broken = await corrections.ask('backfill', { window: null, events: null }, 'apply');
+    const next = await corrections.ask('void', { event: named('a') }, 'apply');
+    expect(await corrections.perform(broken)).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
+    expect(await corrections.perform(next)).toMatchObject({ status: 'applied', failure: null });
+  });
+
+  it('waits for folds, and folds wait for it', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
+    await world.send(Array.from({ length: 50 }, (_, index) => event(`n${index}`, '2026-11-20T10:00:00Z', 1)));
+    const id = await corrections.ask('void', { event: named('a') }, 'apply');
+    await Promise.all([foldPendingCommits(calc), corrections.performNext(), foldPendingCommits(calc)]);
+    expect((await corrections.find(id)).status).toBe('applied');
+    await verified();
+    expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 50 (50)', 'calls acme 2026-11-20T10:00 0 (50)']);
+  });
+
+  it('says which statements are closed, and stay as they are', async () => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-12-01T10:00:00Z', 5)]);
+    await world.passTime('2026-12-05T00:00:00Z');
+    // The first round may find that earlier months lack their statements, which come first.
+    await world.passTime('2026-12-06T00:00:00Z');
+    const done = await corrections.apply('backfill', {
+      window: { from: '2026-11-20T00:00:00Z', to: '2026-12-02T00:00:00Z' },
+      subjects: ['acme'],
+      events: [],
+    });
+    expect(done.impact?.statements).toMatchObject([
+      { periodFrom: '2026-11-01T00:00:00.000Z', isClosed: true, totalBefore: '2', totalAfter: '0' },
+      { periodFrom: '2026-12-01T00:00:00.000Z', isClosed: false, totalBefore: '1.05', totalAfter: '0' },
+    ]);
+    await verified();
+  });
+
+  it('says what of the difference the minimum commitment takes up', async () => {
+    const customerId = await world.addCustomer('committed');
+    const charges = [{ metric: 'bytes', price: { model: 'standard', unitAmount: '1' } }] as const;
+    await world.subscribe({ customerId, charges, minimumCommitment: '25', startedAt: '2026-11-01T00:00:00Z' });
+    await world.use([event('a', '2026-11-20T10:00:00Z', 20, 'committed'), event('b', '2026-11-20T10:00:00Z', 15, 'committed')]);
+    const done = await corrections.apply('void', { event: named('a', 'committed') });
+    const metrics = [
+      { metric: 'bytes', unitsBefore: '35', unitsAfter: '15', amountBefore: '35', amountAfter: '15' },
+      { metric: null, name: 'Minimum commitment', amountBefore: '0', amountAfter: '10' },
+    ];
+    expect(done.impact?.statements).toMatchObject([{ totalBefore: '35', totalAfter: '25', metrics }]);
+    await verified();
+  });
+
+  it.each([
+    { what: 'rounds otherwise', change: `UPDATE meter SET rounding = '{"function":"ceil","precision":-3}'` },
+    { what: 'is replaced by one that counts other things', change: 'UPDATE meter SET deleted_at = now()', aggregation: 'max' as const },
+  ])('prices closed statements as they closed, where a meter $what since', async ({ change, aggregation }) => {
+    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T11:00:00Z', 50)]);
+    await world.passTime('2026-12-05T00:00:00Z');
+    // The first round may find that earlier months lack their statements, which come first.
+    await world.passTime('2026-12-06T00:00:00Z');
+    await world.owner.query(`${change} WHERE organization_id = $1 AND code = 'bytes'`, [world.organizationId]);
+    if (aggregation !== undefined) await world.addMeter('bytes', { aggregation, valueProperty: '$.bytes' });
+    const tried = await corrections.perform(await corrections.ask('void', { event: named('a') }, 'dry_run'));
+    const impact = [
+      { isClosed: true, totalBefore: '3.5', totalAfter: '1.5', metrics: [{ metric: 'calls' }, { unitsBefore: '150', unitsAfter: '50' }] },
+    ];
+    expect(tried).toMatchObject({ appliedAt: null, impact: { statements: impact } });
+    expect(await corrections.again(tried.id, 'apply')).toMatchObject({ status: 'applied', impact: tried.impact });
+    await verified();
+  });
+});

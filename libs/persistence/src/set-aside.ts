@@ -1,0 +1,60 @@
+import { isTransient } from './sql-state.js';
+
+/** One thing to work on: a commit to fold, a subscription whose statements are to be made. */
+export interface WorkItem {
+  readonly organizationId: string;
+  readonly id: string;
+}
+
+/** What failed by itself a moment ago, and is passed over so that the rest goes on. Known to one instance alone, which is enough: each finds out. */
+export interface SetAside {
+  /** What is to be passed over now. */
+  readonly items: () => WorkItem[];
+  readonly add: (item: WorkItem, error: unknown) => void;
+}
+
+/** How long an item that failed is passed over. */
+const ASIDE_MS = 60_000;
+
+/** @param onFailure is told of each item each time that it fails, for the log. */
+export function createSetAside(clock: () => Date, onFailure: (item: WorkItem, error: unknown) => void): SetAside {
+  const aside = new Map<string, { readonly item: WorkItem; readonly untilMs: number }>();
+  return {
+    items: () => {
+      const nowMs = clock().getTime();
+      for (const [key, { untilMs }] of aside) if (untilMs <= nowMs) aside.delete(key);
+      return [...aside.values()].map(({ item }) => item);
+    },
+    add: (item, error) => {
+      aside.set(`${item.organizationId} ${item.id}`, { item, untilMs: clock().getTime() + ASIDE_MS });
+      onFailure(item, error);
+    },
+  };
+}
+
+/**
+ * Works on all items at once and, where that fails by what an item is, on each half by itself, down to the single ones: those that fail alone are
+ * reported, and all others are done. One item in `n` costs about `2 log2 n` tries.
+ *
+ * @returns what each piece of work that was done came to.
+ * @throws at once what may pass by itself, such as a lost connection; what was done before stays done.
+ */
+export async function workInHalves<T, R>(
+  items: readonly T[],
+  work: (some: readonly T[]) => Promise<R>,
+  onFailure: (item: T, error: unknown) => void,
+): Promise<R[]> {
+  const [first] = items;
+  if (first === undefined) return [];
+  try {
+    return [await work(items)];
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    if (items.length === 1) {
+      onFailure(first, error);
+      return [];
+    }
+  }
+  const middle = Math.ceil(items.length / 2);
+  return [...(await workInHalves(items.slice(0, middle), work, onFailure)), ...(await workInHalves(items.slice(middle), work, onFailure))];
+}
