@@ -1,7 +1,7 @@
 import { type Decimal, type Meter, ZERO, decimal } from '@tallymark/domain';
 import type { Window } from '@tallymark/date-window';
 import type { EntityManager } from 'typeorm';
-import { aggregateOf, emptyValue } from './aggregate.js';
+import { type AggregateRecord, aggregateOf, emptyValue } from './aggregate.js';
 import { shardKey } from './event-identity.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
 import { addLevels, levelStretchesOf } from './usage-levels.js';
@@ -40,18 +40,10 @@ export interface UsageAnswer {
 }
 
 /** The sums that make one answer. */
-export interface AnswerRecord {
+export interface AnswerRecord extends AggregateRecord {
   readonly request: number;
   readonly group_values: Record<string, string | null>;
-  readonly event_count: string;
-  readonly value_count: string;
-  readonly sum: string;
-  readonly min: string | null;
-  readonly max: string | null;
-  readonly latest: string | null;
-  readonly weighted: string | null;
   readonly amount: string | null;
-  readonly distinct_count: string;
 }
 
 /**
