@@ -5,6 +5,7 @@ import type { MeasureRow } from './context.js';
 import { judge, type Measurement, ratioOf } from './measurement.js';
 import { type BenchOptions, readOptions, USAGE, UsageError } from './options.js';
 import { formatMarkdown, formatTable } from './report.js';
+import { measureBackPressure } from './rows/back-pressure.js';
 import { measureFold } from './rows/fold.js';
 import { measureFreshness } from './rows/freshness.js';
 import { measureIngestBatch } from './rows/ingest-batch.js';
@@ -29,6 +30,7 @@ const ROWS: Readonly<Record<string, MeasureRow>> = {
   'read-growth': measureReadGrowth,
   recompute: measureRecompute,
   memory: measureMemory,
+  'back-pressure': measureBackPressure,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MeterVerification, StatementVerification } from '@tallymark/persistence';
-import { countDifferences, formatMeter, formatStatements, formatSummary } from './format-verification.js';
+import { countDifferences, formatMeter, formatSources, formatStatements, formatSummary } from './format-verification.js';
 
 const equalMeter: MeterVerification = {
   organizationId: '0',
   organization: 'demo',
+  meterId: '1',
   meter: 'api_calls',
   recomputed: 12,
   different: 0,
@@ -29,6 +30,7 @@ const changedMeter: MeterVerification = {
 const equalStatements: StatementVerification = {
   organization: 'demo',
   recomputed: 4,
+  fromBuckets: 2,
   closed: 1,
   pastRetention: 0,
   queued: 0,
@@ -37,6 +39,7 @@ const equalStatements: StatementVerification = {
 const changedStatements: StatementVerification = {
   organization: 'demo',
   recomputed: 4,
+  fromBuckets: 0,
   closed: 3,
   pastRetention: 2,
   queued: 1,
@@ -83,6 +86,14 @@ describe('formatStatements', () => {
     ],
   ])('%s', (_name, result, expected) => {
     expect(formatStatements(result)).toEqual(expected);
+  });
+});
+
+describe('formatSources', () => {
+  it('says what statements were recomputed from, of all organizations together', () => {
+    expect(formatSources([equalStatements, changedStatements])).toBe(
+      'open statements: 2 priced from the buckets of meters found equal above, 2 from the events; closed ones: 4 from the events as of their close',
+    );
   });
 });
 

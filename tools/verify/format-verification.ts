@@ -31,6 +31,14 @@ export function formatStatements(result: StatementVerification): string[] {
   ];
 }
 
+/** One line: what the statements were recomputed from. */
+export function formatSources(statements: readonly StatementVerification[]): string {
+  const closed = sum(statements.map((one) => one.closed));
+  const fromBuckets = sum(statements.map((one) => one.fromBuckets));
+  const fromEvents = sum(statements.map((one) => one.recomputed)) - closed - fromBuckets;
+  return `open statements: ${fromBuckets} priced from the buckets of meters found equal above, ${fromEvents} from the events; closed ones: ${closed} from the events as of their close`;
+}
+
 /** The last line: the whole in one sentence. */
 export function formatSummary(meters: readonly MeterVerification[], statements: readonly StatementVerification[]): string {
   const buckets = sum(meters.map((meter) => meter.recomputed));

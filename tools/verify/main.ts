@@ -1,15 +1,16 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { checkMigrations, createDataSource, type DataSource, verifyBuckets, verifyStatements } from '@tallymark/persistence';
+import { checkMigrations, createDataSource, type DataSource, verifyUsage } from '@tallymark/persistence';
 import { messageOf, StackError } from '../stack/stack-error.js';
 import { findDatabase, type VerifiedDatabase } from './find-database.js';
-import { countDifferences, formatMeter, formatStatements, formatSummary } from './format-verification.js';
+import { countDifferences, formatMeter, formatSources, formatStatements, formatSummary } from './format-verification.js';
 import { isSettled, waitUntilSettled } from './wait-until-settled.js';
 
 const USAGE = `Usage: npm run verify
 
-Recomputes every bucket and every statement from the raw events and compares: open statements from the log as it is, closed ones from the
-log as it was at their close; and each closed one and its adjustments have to add up to what the events say now. Ends with 0 when all are
-equal, with 1 when any is not, with 2 when it cannot tell. It may run while events flow.
+Recomputes every bucket from the raw events and every statement, and compares, all in one snapshot. Open statements are priced from buckets
+that were just found to be what the events say, and from the events themselves where a bucket of their meters differs; closed ones from the log
+as it was at their close; and each closed one and its adjustments have to add up to what usage says now. Ends with 0 when all are equal, with 1
+when any is not, with 2 when it cannot tell. It may run while events flow.
 
   DATA_DIR=.data              where the platform keeps its data; its database is started when it does not run
   DATABASE_URL=postgres://…   the platform's database, when it is one of your own
@@ -50,7 +51,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function verify({ url, isServed }: VerifiedDatabase): Promise<number> {
   const dataSource = await createDataSource({
-    url: forWholeTables(url),
+    url,
     poolSize: 2,
     applicationName: 'tallymark-verify',
     statementTimeoutMs: 0,
@@ -63,24 +64,14 @@ async function verify({ url, isServed }: VerifiedDatabase): Promise<number> {
       const why = isServed ? `after ${PATIENCE_MS / 1_000} s` : 'since the platform does not run';
       print(`${left.events} events and ${left.statements} refreshes of statements are pending ${why}; they are left out on both sides`);
     }
-    const meters = await verifyBuckets(dataSource, (result) => formatMeter(result).forEach(print));
-    const statements = await verifyStatements(dataSource);
+    const { meters, statements } = await verifyUsage(dataSource, (result) => formatMeter(result).forEach(print));
     statements.flatMap(formatStatements).forEach(print);
+    print(formatSources(statements));
     print(formatSummary(meters, statements));
     return countDifferences(meters, statements) === 0 ? EXIT_EQUAL : EXIT_DIFFERENT;
   } finally {
     await dataSource.destroy();
   }
-}
-
-/**
- * The planner takes the rows of our named subqueries for a handful and joins them by nested loops, which on the whole log takes twenty times as long
- * as by hashes.
- */
-function forWholeTables(url: string): string {
-  const copy = new URL(url);
-  copy.searchParams.set('options', '-c enable_nestloop=off');
-  return copy.toString();
 }
 
 /** A role that row-level security shows nothing would find everything equal. */

@@ -5,6 +5,8 @@ import { lagoEventErrors, openmeterErrors } from '@tallymark/provider-contracts'
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { IngestConfig } from './config.js';
 import { readEventBodies } from './events/event-body.js';
+import { eventLane } from './events/event-lane.js';
+import { EventsService } from './events/events.service.js';
 import { speakSendersDialect } from './events/lago-dialect.js';
 import { IngestModule } from './ingest.module.js';
 
@@ -28,10 +30,12 @@ export async function createApp(config: IngestConfig, overrides: AppOverrides = 
     contractErrors: [lagoEventErrors, openmeterErrors],
     bodyLimitBytes: EVENT_LIMITS.requestBytes,
     parsesBodies: false,
+    namesRequestsInNestLogs: false,
     configureFastify: (instance) => {
       readEventBodies(instance);
       speakSendersDialect(instance);
     },
+    fastRoutes: (app) => [eventLane(app.get(EventsService, { strict: false }))],
     ...overrides,
   });
 }

@@ -3,6 +3,7 @@ import { DataSource, checkMigrations, poolStatus } from '@tallymark/persistence'
 import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import type { UsageApiConfig } from './config.js';
 import { CONTRACT_ERRORS, allowsRepeatedQuery } from './contracts/contract-errors.js';
+import { contractReads } from './contracts/contract-reads.js';
 import { keepCorrectionText } from './corrections/body-text.js';
 import { serveDashboard } from './dashboard.js';
 import { USAGE_PATH } from './usage/schemas.js';
@@ -46,6 +47,9 @@ export async function createApp(config: UsageApiConfig, overrides: AppOverrides 
       keepCorrectionText(instance);
       if (dashboardDir !== undefined) await serveDashboard(instance, dashboardDir);
     },
+    fastReads: contractReads,
+    // Nothing here speaks of a request through Nest's logger.
+    namesRequestsInNestLogs: false,
     ...overrides,
   });
 }

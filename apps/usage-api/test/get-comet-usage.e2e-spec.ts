@@ -191,7 +191,7 @@ describe('GET /v1/usage', () => {
       await get('/v1/usage/more', headers),
       await app.inject({ method: 'POST', url: '/usage', headers }),
       await whileLocked(world, 'event', () => get()),
-      await whileMissing(world, 'customer_subject', () => get()),
+      await whileMissing(world, 'catalogue_version', () => get()),
     ];
     expect(answers.map((answer) => [answer.statusCode, answer.json()])).toEqual(
       [404, 405, 503, 500].map((status) => [status, { message: expect.any(String) }]),

@@ -11,6 +11,7 @@ export {
   roundDecimal,
   sumDecimals,
 } from './decimal.js';
+export { divideRounded } from './divide-rounded.js';
 export type { RoundingMode } from './decimal.js';
 export { isActiveCurrencyCode, isCurrencyCode, minorUnitDigits, roundMoney, toMinorUnits } from './currency.js';
 export { DomainError, ERROR_CODES } from './errors.js';

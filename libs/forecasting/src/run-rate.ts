@@ -1,5 +1,5 @@
 import type { Window } from '@tallymark/date-window';
-import { type Decimal, decimalFromInteger, roundDecimal } from '@tallymark/domain';
+import { type Decimal, decimalFromInteger, divideRounded, roundDecimal } from '@tallymark/domain';
 
 /** What a run rate needs to know. */
 export interface RunRateInput {
@@ -19,14 +19,28 @@ export interface RunRateInput {
  *
  * @throws RangeError when `now` is an invalid date.
  */
-export function projectRunRate({ used, window, now }: RunRateInput): Decimal {
-  const nowMs = now.getTime();
-  if (Number.isNaN(nowMs)) throw new RangeError('projectRunRate received an invalid date as now; expected an instant');
-  if (nowMs <= window.fromMs || nowMs >= window.toMs) return used;
-  return used.times(decimalFromInteger(window.durationMs)).div(decimalFromInteger(nowMs - window.fromMs));
+export function projectRunRate(input: RunRateInput): Decimal {
+  const parts = runRateParts(input);
+  return parts === null ? input.used : parts.dividend.div(parts.divisor);
 }
 
-/** {@link projectRunRate} in whole units: `half_up` for the billing usage contract, `down` for X/Gnip, whose published samples fit nothing else. */
-export function projectRunRateRounded(input: RunRateInput, rounding: 'half_up' | 'down'): Decimal {
-  return roundDecimal(projectRunRate(input), 0, rounding);
+/**
+ * {@link projectRunRate}, rounded once, in a fraction of its time. To whole units `half_up` for the billing usage contract, `down` for X/Gnip, whose published
+ * samples fit nothing else.
+ *
+ * @param fractionDigits 0 to 40
+ */
+export function projectRunRateRounded(input: RunRateInput, rounding: 'half_up' | 'down', fractionDigits = 0): Decimal {
+  const parts = runRateParts(input);
+  return parts === null
+    ? roundDecimal(input.used, fractionDigits, rounding)
+    : divideRounded(parts.dividend, parts.divisor, fractionDigits, rounding);
+}
+
+/** Null before the window, at its first instant and from its end on. */
+function runRateParts({ used, window, now }: RunRateInput): { readonly dividend: Decimal; readonly divisor: Decimal } | null {
+  const nowMs = now.getTime();
+  if (Number.isNaN(nowMs)) throw new RangeError('projectRunRate received an invalid date as now; expected an instant');
+  if (nowMs <= window.fromMs || nowMs >= window.toMs) return null;
+  return { dividend: used.times(decimalFromInteger(window.durationMs)), divisor: decimalFromInteger(nowMs - window.fromMs) };
 }

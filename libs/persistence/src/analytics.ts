@@ -1,6 +1,8 @@
 import type { Window } from '@tallymark/date-window';
 import type { CustomerType } from '@tallymark/domain';
 import type { EntityManager } from 'typeorm';
+import type { CustomerWithSubjects } from './catalogue/customer-repository.js';
+import type { SubscriptionRow } from './rows/subscription-row.js';
 
 /** Which subscriptions to look at. Filters hold together; null does not filter. */
 export interface SubscriptionFilter {
@@ -43,6 +45,31 @@ export async function findSubscriptionIds(manager: EntityManager, window: Window
     filter.meterCode,
   ]);
   return rows.map((row) => row.id);
+}
+
+/** Whether {@link findSubscriptionIds} finds a subscription, given with its plan version and phases, of a customer. */
+export function passesFilter(
+  { subscription, customer }: { readonly subscription: SubscriptionRow; readonly customer: CustomerWithSubjects },
+  window: Window,
+  filter: SubscriptionFilter,
+): boolean {
+  const { startedAt, endedAt, externalId, planVersion, phases } = subscription;
+  const is = (wanted: string | null, value: string | null): boolean => wanted === null || wanted === value;
+  return (
+    startedAt < window.to &&
+    (endedAt === null || endedAt > window.from) &&
+    is(filter.customerType, customer.type) &&
+    is(filter.customerCountry, customer.country) &&
+    is(filter.externalCustomerId, customer.externalId) &&
+    is(filter.externalSubscriptionId, externalId) &&
+    [planVersion, ...phases!.map((phase) => phase.planVersion)].some(
+      (version) =>
+        version &&
+        is(filter.currency, version.currency) &&
+        is(filter.planCode, version.plan!.code) &&
+        (filter.meterCode === null || version.charges.some((charge) => charge.meterCode === filter.meterCode)),
+    )
+  );
 }
 
 /** The codes of meters that were deleted, also of those whose code was given to a new one. */

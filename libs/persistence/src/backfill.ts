@@ -1,7 +1,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { FOLD_LOCK } from './fold-lock.js';
-import { addFold, TAKES } from './fold-sql.js';
+import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
+import { PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
 import { queueStatementsOfMeter } from './meter-statements.js';
+import { SqlParameters } from './sql-parameters.js';
 import { isTransient } from './sql-state.js';
 
 /** About the most events that one statement folds, so that progress shows and memory stays small. */
@@ -13,21 +15,29 @@ const COMMITS_PER_CATCH_UP = 500;
 /** Held shared while the log is read for long: months are not dropped meanwhile. */
 const BACKFILL_LOCK = `hashtext('tallymark.backfill')`;
 
-const eventsOf = (condition: string): string => `
-  event e JOIN meter m ON ${TAKES}
-  WHERE m.id = $1 AND e.organization_id = m.organization_id AND ${condition}`;
-
 /** What was folded before the meter was marked: all commits that neither wait to be folded nor were folded since. */
-const FOLD_SLICE = addFold(
-  eventsOf(`e.organization_id = $2 AND e.commit_id >= $3 AND e.commit_id < $4
-    AND NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)
-    AND NOT EXISTS (SELECT FROM meter_catch_up c WHERE c.meter_id = $1 AND c.commit_id = e.commit_id)`),
-);
-const FOLD_CATCH_UP = addFold(`
-  unnest($2::uuid[], $3::bigint[]) AS noted (organization_id, commit_id)
-  CROSS JOIN LATERAL (SELECT * FROM event c WHERE c.organization_id = noted.organization_id AND c.commit_id = noted.commit_id OFFSET 0) AS e
-  JOIN meter m ON ${TAKES}
-  WHERE m.id = $1`);
+const NOT_PENDING = 'NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)';
+const notNoted = (meterId: string): string =>
+  `NOT EXISTS (SELECT FROM meter_catch_up c WHERE c.meter_id = ${meterId} AND c.commit_id = e.commit_id)`;
+
+/** Adds the meter's share of events of its organization to its buckets. */
+async function foldEvents(
+  manager: EntityManager,
+  meter: NewMeter,
+  choose: (parameters: SqlParameters) => readonly string[],
+): Promise<void> {
+  const parameters = new SqlParameters();
+  const conditions = [
+    `e.organization_id = ${parameters.add(meter.organization_id, 'uuid')}`,
+    `e.type = ${parameters.add(meter.event_type, 'text')}`,
+    'e.voided_by IS NULL',
+    ...choose(parameters),
+  ];
+  const source = `event e WHERE ${conditions.join(' AND ')}`;
+  const pass = foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], source }, parameters);
+  await manager.query(PASS_SETTINGS);
+  await manager.query(storePasses([pass]), parameters.values);
+}
 
 export interface BackfillOptions {
   /** Gives up, at the next slice of the log, what can't be finished before the service ends. */
@@ -38,10 +48,10 @@ export interface BackfillOptions {
   readonly commitsPerCatchUp?: number;
 }
 
-interface NewMeter {
-  readonly id: string;
+interface NewMeter extends FoldMeter {
   readonly code: string;
   readonly organization_id: string;
+  readonly event_type: string;
   readonly fold_attempt: number;
   readonly replaces_id: string | null;
 }
@@ -55,7 +65,7 @@ interface NewMeter {
  */
 export async function foldNewMeters(dataSource: DataSource, options: BackfillOptions = {}): Promise<string[]> {
   const meters: NewMeter[] = await dataSource.query(
-    'SELECT id, code, organization_id, fold_attempt, replaces_id FROM meter WHERE NOT folded AND deleted_at IS NULL ORDER BY id',
+    `SELECT ${FOLD_METER_COLUMNS}, code, organization_id, event_type, fold_attempt, replaces_id FROM meter WHERE NOT folded AND deleted_at IS NULL ORDER BY id`,
   );
   const folded: string[] = [];
   const failures = new Map<NewMeter, unknown>();
@@ -134,7 +144,13 @@ async function foldSlices(dataSource: DataSource, manager: EntityManager, meter:
       [organizationId, from, eventsPerSlice, end],
     );
     const to = next?.commit_id ?? end;
-    await manager.query(FOLD_SLICE, [id, organizationId, from, to]);
+    const commits = { from, to };
+    await foldEvents(manager, meter, (parameters) => [
+      `e.commit_id >= ${parameters.add(commits.from, 'bigint')}`,
+      `e.commit_id < ${parameters.add(commits.to, 'bigint')}`,
+      NOT_PENDING,
+      notNoted(parameters.add(id, 'uuid')),
+    ]);
     if (signal?.aborted || !(await showProgress(dataSource, meter, (slice * eventsPerSlice) / Number(log!.events)))) return false;
     from = to;
   }
@@ -170,13 +186,13 @@ async function finish(manager: EntityManager, meter: NewMeter, options: Backfill
 
 /** Folds the oldest commits that were noted. @returns how many. */
 async function catchUp(manager: EntityManager, meter: NewMeter, limit: number): Promise<number> {
-  const noted: { organization_id: string; commit_id: string }[] = await manager.query(
-    'SELECT organization_id, commit_id FROM meter_catch_up WHERE meter_id = $1 ORDER BY commit_id LIMIT $2',
+  const noted: { commit_id: string }[] = await manager.query(
+    'SELECT commit_id FROM meter_catch_up WHERE meter_id = $1 ORDER BY commit_id LIMIT $2',
     [meter.id, limit],
   );
   if (noted.length === 0) return 0;
   const commitIds = noted.map((commit) => commit.commit_id);
-  await manager.query(FOLD_CATCH_UP, [meter.id, noted.map((commit) => commit.organization_id), commitIds]);
+  await foldEvents(manager, meter, (parameters) => [`e.commit_id = ANY (${parameters.add(commitIds, 'bigint[]')})`]);
   await manager.query('DELETE FROM meter_catch_up WHERE meter_id = $1 AND commit_id = ANY ($2)', [meter.id, commitIds]);
   return noted.length;
 }

@@ -34,8 +34,19 @@ export function billingParts(billable: Phased, within: Window): BillingPart[] {
     .filter((part) => part.window.intersect(within) !== null);
 }
 
+/** The part that was asked for last, which is nearly always the current one: a subscription's course never changes, it gives way to another. */
+const lastParts = new WeakMap<Phased, BillingPart>();
+
 /** The part that holds an instant; null where the subscription does not run. */
 export function billingPartAt(billable: Phased, instant: Date): BillingPart | null {
+  const last = lastParts.get(billable);
+  if (last?.window.contains(instant) === true) return last;
+  const part = findPartAt(billable, instant);
+  if (part !== null) lastParts.set(billable, part);
+  return part;
+}
+
+function findPartAt(billable: Phased, instant: Date): BillingPart | null {
   const period = billingPeriodAt(billable.cycle, instant);
   if (period === null) return null;
   return partsOf(billable, period, trialEndOf(billable)).find((part) => part.window.contains(instant))!;

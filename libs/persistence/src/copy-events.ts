@@ -1,22 +1,13 @@
-import { pipeline } from 'node:stream/promises';
-import { Readable } from 'node:stream';
-import type { UsageEvent } from '@tallymark/domain';
 import type pg from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
 import type { DataSource } from 'typeorm';
-import { bigintBytes, CopyWriter, createTimestampReader, reuseRows, uuidBytes } from './copy-binary.js';
-import { type Shard, uuidOfBytes } from './event-identity.js';
-import { sortByKey } from './key-order.js';
+import { beginRows, endRows, HEADER_BYTES, reuseRows, TRAILER_BYTES, takeBuffer } from './copy-binary.js';
+import { EVENT_ROW, type EventRows } from './event-rows.js';
+import { type Copy, runCopies } from './one-message-copy.js';
 
-/** An event with all that its row holds, none of which PostgreSQL has to compute. */
-export interface EventRecord {
-  readonly organizationId: string;
-  readonly event: UsageEvent;
-  readonly shard: Shard;
-  /** 16 bytes, one Latin-1 character each. */
-  readonly identity: string;
-  /** The event's time, or of its receipt when it bears none: RFC 3339 in UTC, with three or six fraction digits. */
-  readonly occurredAt: string;
+/** Rows that are written, in the order in which that is done: indexes, in the order of `sortByKey`. */
+export interface SortedRows {
+  readonly rows: EventRows;
+  readonly order: Uint32Array;
 }
 
 const UNIQUE_VIOLATION = '23505';
@@ -25,21 +16,19 @@ const UNIQUE_VIOLATION = '23505';
  * The fastest way into the log: copies events that are all new, in one transaction. COPY takes about half the time of INSERT, but can't pass over
  * an identity that is kept already: then nothing of it stands, and the caller takes {@link copyUnknownEvents}.
  *
+ * @param commitId of the rows, which bear it already
  * @returns false when an identity is kept already; nothing was written then.
  */
-export async function copyNewEvents(dataSource: DataSource, commitId: string, events: readonly EventRecord[]): Promise<boolean> {
-  try {
-    await inTransaction(dataSource, async (client) => {
-      const sorted = sortByKey(events);
-      await copyInto(client, 'event_identity (shard_key, identity, occurred_at)', renderIdentities(sorted));
-      await copyEvents(client, commitId, sorted);
-      return announcement(sorted, commitId);
-    });
-    return true;
-  } catch (error) {
-    if (isKeptAlready(error)) return false;
-    throw error;
-  }
+export async function copyNewEvents(dataSource: DataSource, commitId: string, events: SortedRows): Promise<boolean> {
+  return withConnection(dataSource, async (client) => {
+    try {
+      await copyAndReuse(client, [renderIdentities(events), ...renderEvents(events)], announcement(events, commitId));
+      return true;
+    } catch (error) {
+      if (isKeptAlready(error)) return false;
+      throw error;
+    }
+  });
 }
 
 /** Runs one statement in the transaction. */
@@ -49,46 +38,45 @@ export type RunStatement = (sql: string, parameters: readonly unknown[]) => Prom
  * The way for a commit of which some events may be kept already, in one transaction too: claims identities by INSERT, which tells the known ones,
  * copies the events of the others, and leaves the known ones to `compare`, which runs last.
  *
+ * @param compare gets the indexes of known rows
  * @returns what `compare` returns.
  */
-export async function copyUnknownEvents<T extends EventRecord, Result>(
+export async function copyUnknownEvents<Result>(
   dataSource: DataSource,
   commitId: string,
-  events: readonly T[],
-  compare: (run: RunStatement, known: ReadonlySet<T>) => Promise<Result>,
+  { rows, order }: SortedRows,
+  compare: (run: RunStatement, known: ReadonlySet<number>) => Promise<Result>,
 ): Promise<Result> {
-  let result: Result | undefined;
-  await inTransaction(dataSource, async (client) => {
-    const sorted = sortByKey(events);
-    const { rows } = await client.query<{ known: number[] }>('SELECT claim_identities($1, $2, $3) AS known', [
-      arrayLiteral(sorted.map(({ shard }) => shard.key)),
-      arrayLiteral(sorted.map(({ identity }) => uuidOfBytes(identity))),
-      arrayLiteral(sorted.map(({ occurredAt }) => occurredAt)),
-    ]);
-    const known = new Set(rows[0]!.known.map((position) => sorted[position - 1]!));
-    const unknown = sorted.filter((event) => !known.has(event));
-    await copyEvents(client, commitId, unknown);
-    result = await compare(async (sql, parameters) => (await client.query<object>(sql, [...parameters])).rows, known);
-    return unknown.length === 0 ? '' : announcement(unknown, commitId);
+  return withConnection(dataSource, async (client) => {
+    try {
+      await client.query('BEGIN');
+      const claimed = await client.query<{ known: number[] }>('SELECT claim_identities($1, $2, $3) AS known', [
+        arrayLiteral(order, (row) => rows.shardKeyAt(row)),
+        arrayLiteral(order, (row) => rows.identityAt(row)),
+        arrayLiteral(order, (row) => rows.occurredAt(row)),
+      ]);
+      const known = new Set(claimed.rows[0]!.known.map((position) => order[position - 1]!));
+      const unknown = { rows, order: order.filter((row) => !known.has(row)) };
+      if (unknown.order.length > 0) await copyAndReuse(client, renderEvents(unknown), announcement(unknown, commitId));
+      const result = await compare(async (sql, parameters) => (await client.query<object>(sql, [...parameters])).rows, known);
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
   });
-  return result as Result;
 }
 
 /** Of values that hold nothing that a PostgreSQL array would quote. The driver would look at each of them. */
-function arrayLiteral(values: readonly string[]): string {
-  return `{${values.join(',')}}`;
+function arrayLiteral(order: Uint32Array, valueOf: (row: number) => string): string {
+  return `{${Array.from(order, valueOf).join(',')}}`;
 }
 
-/** @param work writes, and returns the last statements, which are sent together with the end of the transaction. */
-async function inTransaction(dataSource: DataSource, work: (client: pg.PoolClient) => Promise<string>): Promise<void> {
+async function withConnection<Result>(dataSource: DataSource, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
   const runner = dataSource.createQueryRunner();
-  const client = (await runner.connect()) as pg.PoolClient;
   try {
-    await client.query('BEGIN');
-    await client.query(`${await work(client)}COMMIT`);
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
+    return await work((await runner.connect()) as pg.PoolClient);
   } finally {
     await runner.release();
   }
@@ -106,80 +94,81 @@ function isKeptAlready(error: unknown): boolean {
   );
 }
 
-async function copyInto(client: pg.PoolClient, target: string, rows: Buffer): Promise<void> {
-  await pipeline(Readable.from([rows], { objectMode: false }), client.query(copyFrom(`COPY ${target} FROM STDIN (FORMAT binary)`)));
+async function copyAndReuse(client: pg.PoolClient, copies: readonly Copy[], closing: string): Promise<void> {
+  await runCopies(client, copies, closing);
   // The server has told that it read all of them.
-  reuseRows(rows);
+  for (const { rows } of copies) reuseRows(rows);
 }
 
+/** Fields, shard key, identity and time, each with its length. */
 const IDENTITY_ROW_BYTES = 46;
+const IDENTITY_FIELDS = 3;
 
-function renderIdentities(events: readonly EventRecord[]): Buffer {
-  const writer = new CopyWriter(events.length * IDENTITY_ROW_BYTES);
-  const readTime = createTimestampReader();
-  for (const { shard, identity, occurredAt } of events) {
-    writer.beginRow(3);
-    writer.fixed(shard.bytes);
-    writer.fixed(identity);
-    writer.timestamp(readTime(occurredAt));
+function renderIdentities({ rows, order }: SortedRows): Copy {
+  const buffer = takeBuffer(HEADER_BYTES + order.length * IDENTITY_ROW_BYTES + TRAILER_BYTES);
+  const { bytes: source } = rows;
+  let at = beginRows(buffer);
+  const copyField = (from: number, length: number): void => {
+    for (let index = from - 4; index < from + length; index++) buffer[at++] = source[index]!;
+  };
+  for (const row of order) {
+    const start = rows.startOf(row);
+    buffer[at++] = 0;
+    buffer[at++] = IDENTITY_FIELDS;
+    copyField(start + EVENT_ROW.shardAt, 8);
+    copyField(start + EVENT_ROW.identityAt, 16);
+    copyField(start + EVENT_ROW.timeAt, 8);
   }
-  return writer.finish();
+  return { target: 'event_identity (shard_key, identity, occurred_at)', rows: endRows(buffer, at) };
 }
-
-const EVENT_COLUMNS = 'shard_key, occurred_at, identity, commit_id, organization_id, time_given, subject, type, source, event_id, data';
-const TYPICAL_ROW_BYTES = 250;
 
 /** Straight into the month partitions, since COPY refuses a table under row-level security. The role may insert there and read nothing. */
-async function copyEvents(client: pg.PoolClient, commitId: string, events: readonly EventRecord[]): Promise<void> {
-  for (const [month, rows] of renderEvents(events, commitId)) {
-    await copyInto(client, `event_${month.slice(0, 4)}_${month.slice(5)} (${EVENT_COLUMNS})`, rows);
-  }
-}
-
-/** The rows of each month, by its name such as `2026-11`. */
-function renderEvents(events: readonly EventRecord[], commitId: string): [month: string, rows: Buffer][] {
-  const months = new Map<string, CopyWriter>();
-  const readTime = createTimestampReader();
-  const commit = bigintBytes(commitId);
-  let organization = { id: '', bytes: '' };
-  let month = '';
-  let writer: CopyWriter | undefined;
-  for (const { organizationId, event, shard, identity, occurredAt } of events) {
-    if (organizationId !== organization.id) organization = { id: organizationId, bytes: uuidBytes(organizationId) };
-    // Partitions are UTC months, and times are written in UTC.
-    if (writer === undefined || !occurredAt.startsWith(month)) {
-      month = occurredAt.slice(0, 7);
-      writer = months.get(month) ?? new CopyWriter(events.length * TYPICAL_ROW_BYTES);
-      months.set(month, writer);
+function renderEvents({ rows, order }: SortedRows): Copy[] {
+  const size = HEADER_BYTES + rows.bytes.length + TRAILER_BYTES;
+  const months = new Map<string, MonthRows>();
+  let month: MonthRows | undefined;
+  for (const row of order) {
+    const microseconds = rows.microsecondsAt(row);
+    if (month === undefined || microseconds < month.from || microseconds >= month.to) {
+      const name = rows.occurredAt(row).slice(0, 7);
+      month = months.get(name) ?? startMonth(name, size);
+      months.set(name, month);
     }
-    writer.beginRow(11);
-    writer.fixed(shard.bytes);
-    writer.timestamp(readTime(occurredAt));
-    writer.fixed(identity);
-    writer.fixed(commit);
-    writer.fixed(organization.bytes);
-    writer.boolean(event.time !== null);
-    writer.text(event.subject);
-    writer.text(event.type);
-    writer.text(event.source);
-    writer.text(event.id);
-    if (event.dataJson === null) writer.null();
-    else writer.json(event.dataJson);
+    const { buffer } = month;
+    let { length } = month;
+    const { bytes } = rows;
+    const end = rows.endOf(row);
+    for (let index = rows.startOf(row); index < end; index++) buffer[length++] = bytes[index]!;
+    month.length = length;
   }
-  return [...months].map(([name, rows]) => [name, rows.finish()]);
+  return [...months].map(([name, { buffer, length }]) => ({
+    target: `event_${name.slice(0, 4)}_${name.slice(5)} (${EVENT_ROW.columns})`,
+    rows: endRows(buffer, length),
+  }));
 }
 
-/** Tells the fold of the commit. Written out, so that one message to the server carries it and the end of the transaction. */
-function announcement(events: readonly EventRecord[], commitId: string): string {
-  const counts = new Map<string, number>();
-  for (const { organizationId } of events) counts.set(organizationId, (counts.get(organizationId) ?? 0) + 1);
-  const rows = [...counts].map(([organizationId, count]) => `('${checkUuid(organizationId)}', ${BigInt(commitId)}, ${count})`);
-  return `INSERT INTO ingest_commit (organization_id, commit_id, event_count) VALUES ${rows.join(', ')}; NOTIFY tallymark_commit; `;
+interface MonthRows {
+  /** Microseconds since 2000-01-01 UTC: from the first of the month to before the first of the next. */
+  readonly from: number;
+  readonly to: number;
+  readonly buffer: Buffer;
+  length: number;
 }
 
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 
-function checkUuid(text: string): string {
-  if (!UUID.test(text)) throw new TypeError(`an organization id is ${JSON.stringify(text)}; expected a UUID`);
-  return text;
+/** @param name `2026-11`; partitions are UTC months */
+function startMonth(name: string, size: number): MonthRows {
+  const first = new Date(`${name}-01T00:00:00Z`);
+  const from = (first.getTime() - EPOCH_2000_MS) * 1_000;
+  const to = (first.setUTCMonth(first.getUTCMonth() + 1) - EPOCH_2000_MS) * 1_000;
+  const buffer = takeBuffer(size);
+  return { from, to, buffer, length: beginRows(buffer) };
+}
+
+/** Tells the fold of the commit. Written out, so that the message that carries the rows carries it too. */
+function announcement({ rows, order }: SortedRows, commitId: string): string {
+  const counts = rows.countByOrganization(order);
+  const values = [...counts].map(([organizationId, count]) => `('${organizationId}', ${BigInt(commitId)}, ${count})`);
+  return `INSERT INTO ingest_commit (organization_id, commit_id, event_count) VALUES ${values.join(', ')}; NOTIFY tallymark_commit`;
 }

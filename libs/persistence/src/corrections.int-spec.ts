@@ -1,17 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
-import { CorrectionWorld } from '../test/correction-world.js';
+import {
+  CorrectionWorld,
+  addBilledUsage,
+  eventOf as event,
+  findDifferences,
+  forgetBilledUsage,
+  named,
+  totalOf,
+} from '../test/correction-world.js';
 import { EventLog } from './event-log.js';
-import { foldPendingCommits } from './fold.js';
-import { dropOldPartitions } from './provisioning.js';
 import { readRequestHistory } from './request-history.js';
 import { inOrganization } from './tenancy.js';
-import { verifyBuckets } from './verification.js';
-import { verifyStatements } from './verify-statements.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 
+/** What a correction makes of events and of all that rests on them. */
 describe('corrections', () => {
   let database: TestDatabase;
   let world: UsageWorld;
@@ -28,45 +33,19 @@ describe('corrections', () => {
   beforeEach(async () => {
     world = await UsageWorld.create(database, NOW);
     corrections = new CorrectionWorld({ owner, api, calc }, world.organizationId, NOW);
-    await world.addMeter('calls');
-    await world.addMeter('bytes', { aggregation: 'sum', valueProperty: '$.bytes' });
-    await world.subscribe({
-      customerId: await world.addCustomer('acme'),
-      charges: [{ metric: 'calls' }, { metric: 'bytes', price: { model: 'standard', unitAmount: '0.01' } }],
-    });
-    await world.addCustomer('other');
-    await world.settle();
+    await addBilledUsage(world);
   });
   // What is done need not be verified again with every case.
-  afterEach(async () => {
-    await world.owner.query('UPDATE meter SET deleted_at = now() WHERE organization_id = $1', [world.organizationId]);
-    await world.owner.query(`DELETE FROM statement WHERE organization_id = $1 AND status <> 'closed'`, [world.organizationId]);
-  });
+  afterEach(() => forgetBilledUsage(world));
 
-  const event = (id: string, time: string, bytes: string | number, subject = 'acme'): Parameters<UsageWorld['use']>[0][number] => ({
-    id,
-    source: '/t',
-    subject,
-    time,
-    data: { bytes },
-  });
-  const named = (id: string, subject = 'acme'): { subject: string; source: string; id: string } => ({ subject, source: '/t', id });
   const verified = async (): Promise<void> => {
     await world.settle();
-    const buckets = await verifyBuckets(calc, () => undefined);
-    expect(buckets.flatMap((result) => (result.different === 0 ? [] : [result]))).toEqual([]);
-    for (const result of await verifyStatements(calc)) expect(result.different).toEqual([]);
-  };
-  const total = async (): Promise<string> => {
-    const [row]: { total: string }[] = await world.owner.query('SELECT total FROM statement WHERE organization_id = $1', [
-      world.organizationId,
-    ]);
-    return row!.total;
+    expect(await findDifferences(calc)).toEqual([]);
   };
 
   it('amends an event: usage and statement follow, and say what changed', async () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T10:01:00Z', 7)]);
-    expect(await total()).toBe('3.07');
+    expect(await totalOf(world)).toBe('3.07');
     const done = await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 250 } } });
     expect(done).toMatchObject({ status: 'applied', voidedEvents: 1, addedEvents: 1, failure: null });
     expect(done.impact).toMatchObject({
@@ -82,7 +61,7 @@ describe('corrections', () => {
       ],
     });
     await verified();
-    expect(await total()).toBe('4.57');
+    expect(await totalOf(world)).toBe('4.57');
   });
 
   it('moves an event to another time and another subject, and finds it by either name', async () => {
@@ -106,7 +85,7 @@ describe('corrections', () => {
     await corrections.apply('void', { event: named('a') });
     expect(await corrections.usage()).toEqual([]);
     await verified();
-    expect(await total()).toBe('0');
+    expect(await totalOf(world)).toBe('0');
   });
 
   it('keeps what was sent: a resend is a duplicate, of the voided, the amended and the given event', async () => {
@@ -150,15 +129,6 @@ describe('corrections', () => {
     expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 5 (1)', 'calls acme 2026-11-20T10:00 0 (1)']);
     await verified();
     expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 6 (2)', 'calls acme 2026-11-20T10:00 0 (2)']);
-  });
-
-  it('takes back a correction of an event that is still not folded', async () => {
-    await world.send([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const done = await corrections.apply('void', { event: named('a') });
-    await corrections.revert(done.id);
-    expect(await corrections.usage()).toEqual([]);
-    await verified();
-    expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 100 (1)', 'calls acme 2026-11-20T10:00 0 (1)']);
   });
 
   it('replaces the events of a window, of the subjects and types named, ends half-open', async () => {
@@ -244,106 +214,6 @@ describe('corrections', () => {
     await verified();
   });
 
-  it('tries without effect, and then applies what it tried', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const before = await corrections.buckets();
-    const tried = await corrections.perform(
-      await corrections.ask('amend', { event: named('a'), replacement: { data: { bytes: 1 } } }, 'dry_run'),
-    );
-    expect(tried).toMatchObject({ status: 'proposed', appliedAt: null, voidedEvents: 1, addedEvents: 1 });
-    expect(tried.impact?.statements).toMatchObject([{ totalBefore: '2', totalAfter: '1.01' }]);
-    expect(await corrections.buckets()).toEqual(before);
-    expect(await world.owner.query('SELECT FROM statement_queue')).toEqual([]);
-    const applied = await corrections.again(tried.id, 'apply');
-    expect(applied).toMatchObject({ status: 'applied', impact: tried.impact });
-    await verified();
-    expect(await total()).toBe('1.01');
-  });
-
-  it('does not apply what was tried on other events', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const request = { window: { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' }, subjects: ['acme'], events: [] };
-    const tried = await corrections.perform(await corrections.ask('backfill', request, 'dry_run'));
-    await world.use([event('late', '2026-11-20T11:00:00Z', 1)]);
-    expect(await corrections.again(tried.id, 'apply')).toMatchObject({ status: 'proposed', failure: { code: 'outdated' } });
-    expect(await corrections.again(tried.id, 'dry_run')).toMatchObject({ status: 'proposed', voidedEvents: 2, failure: null });
-    expect(await corrections.again(tried.id, 'apply')).toMatchObject({ status: 'applied', voidedEvents: 2 });
-    await verified();
-  });
-
-  it('makes two corrections of one event one after the other', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const ids = [
-      await corrections.ask('amend', { event: named('a'), replacement: { data: { bytes: 1 } } }, 'apply'),
-      await corrections.ask('amend', { event: named('a'), replacement: { data: { bytes: 2 } } }, 'apply'),
-      await corrections.ask('void', { event: named('a') }, 'apply'),
-      await corrections.ask('void', { event: named('a') }, 'apply'),
-    ];
-    await Promise.all([corrections.performNext(), corrections.performNext(), corrections.performNext(), corrections.performNext()]);
-    const rows = await Promise.all(ids.map((id) => corrections.find(id)));
-    expect(rows.map((row) => row.status).sort()).toEqual(expect.arrayContaining(['applied', 'failed']));
-    expect(
-      rows
-        .filter((row) => row.kind === 'void')
-        .map((row) => row.status)
-        .sort(),
-    ).toEqual(['applied', 'failed']);
-    expect(await corrections.usage()).toEqual([]);
-    await verified();
-  });
-
-  it('takes back the later correction first, and names it', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const before = await corrections.buckets();
-    const first = await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 1 } } });
-    const second = await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 2 } } });
-    expect(await corrections.revert(first.id)).toMatchObject({
-      status: 'applied',
-      failure: { code: 'corrected_since', correctionId: second.id },
-    });
-    expect(await corrections.revert(second.id)).toMatchObject({ status: 'reverted', failure: null });
-    expect(await corrections.usage()).toContain('bytes acme 2026-11-20T10:00 1 (1)');
-    const reverted = await corrections.revert(first.id);
-    expect(reverted).toMatchObject({ status: 'reverted', failure: null });
-    expect(await corrections.revert(first.id)).toMatchObject({ status: 'reverted', revertedAt: reverted.revertedAt, failure: null });
-    expect(await corrections.buckets()).toEqual(before);
-    await verified();
-  });
-
-  it('does not take back a void once the event was given anew', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const voided = await corrections.apply('void', { event: named('a') });
-    const given = await corrections.apply('backfill', {
-      window: { from: '2026-11-20T00:00:00Z', to: '2026-11-21T00:00:00Z' },
-      subjects: ['acme'],
-      events: [{ ...named('a'), type: 'api.request', time: '2026-11-20T11:00:00Z', data: { bytes: 1 } }],
-    });
-    expect(await corrections.revert(voided.id)).toMatchObject({
-      status: 'applied',
-      failure: { code: 'corrected_since', correctionId: given.id },
-    });
-    await corrections.revert(given.id);
-    expect(await corrections.revert(voided.id)).toMatchObject({ status: 'reverted' });
-    await verified();
-  });
-
-  it('does not take back what is past retention, and forgets the events of it', async () => {
-    await world.use([event('old', '2025-11-20T10:00:00Z', 100), event('new', '2026-11-20T10:00:00Z', 100)]);
-    const done = await corrections.apply('backfill', {
-      window: { from: '2025-11-01T00:00:00Z', to: '2026-12-01T00:00:00Z' },
-      subjects: ['acme'],
-      events: [{ ...named('x'), type: 'api.request', time: '2025-11-20T10:00:00Z', data: { bytes: 1 } }],
-    });
-    const old = await corrections.apply('void', { event: named('x') });
-    await dropOldPartitions(calc, NOW, 6);
-    expect(await corrections.revert(old.id)).toMatchObject({ status: 'applied', failure: { code: 'past_retention' } });
-    expect(await corrections.revert(done.id)).toMatchObject({ status: 'applied', failure: { code: 'past_retention' } });
-    expect(await world.owner.query(`SELECT count(*) FROM correction_event WHERE organization_id = $1`, [world.organizationId])).toEqual([
-      { count: '1' },
-    ]);
-    await verified();
-  });
-
   it('is kept apart by organization', async () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
     const stranger = await UsageWorld.create(database, NOW);
@@ -353,17 +223,6 @@ describe('corrections', () => {
     expect(await theirs.repository.find(stranger.organizationId, mine.id)).toBeNull();
     const backfill = { window: { from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' }, types: ['api.request'], events: [] };
     expect((await theirs.apply('backfill', backfill)).failure?.code).toBe('changes_nothing');
-  });
-
-  it('lets usage-api write what is asked for, and nothing of what became of it', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const { id } = await corrections.apply('void', { event: named('a') });
-    await expect(api.query(`UPDATE correction SET status = 'applied' WHERE id = $1`, [id])).rejects.toThrow('permission denied');
-    await expect(api.query(`UPDATE correction SET reason = 'none' WHERE id = $1`, [id])).rejects.toThrow('permission denied');
-    await expect(api.query('DELETE FROM correction')).rejects.toThrow('permission denied');
-    await expect(api.query('DELETE FROM correction_event')).rejects.toThrow('permission denied');
-    await expect(calc.query(`UPDATE event SET data = '{}'`)).rejects.toThrow('permission denied');
-    await expect(calc.query('DELETE FROM event')).rejects.toThrow('permission denied');
   });
 
   it('takes an event that is out out of the request history too', async () => {
@@ -388,73 +247,5 @@ describe('corrections', () => {
     expect(await owner.query('SELECT fold_attempt FROM meter WHERE id = $1', [id])).toEqual([{ fold_attempt: 1 }]);
     await verified();
     expect(await corrections.usage()).toContain('fresh acme 2026-11-20T10:00 1 (1)');
-  });
-
-  it('is not tried for ever when it fails for a fault of ours, and those behind it are made', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const broken = await corrections.ask('backfill', { window: null, events: null }, 'apply');
-    const next = await corrections.ask('void', { event: named('a') }, 'apply');
-    expect(await corrections.perform(broken)).toMatchObject({ status: 'failed', failure: { code: 'internal' } });
-    expect(await corrections.perform(next)).toMatchObject({ status: 'applied', failure: null });
-  });
-
-  it('waits for folds, and folds wait for it', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    await world.send(Array.from({ length: 50 }, (_, index) => event(`n${index}`, '2026-11-20T10:00:00Z', 1)));
-    const id = await corrections.ask('void', { event: named('a') }, 'apply');
-    await Promise.all([foldPendingCommits(calc), corrections.performNext(), foldPendingCommits(calc)]);
-    expect((await corrections.find(id)).status).toBe('applied');
-    await verified();
-    expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 50 (50)', 'calls acme 2026-11-20T10:00 0 (50)']);
-  });
-
-  it('says which statements are closed, and stay as they are', async () => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-12-01T10:00:00Z', 5)]);
-    await world.passTime('2026-12-05T00:00:00Z');
-    // The first round may find that earlier months lack their statements, which come first.
-    await world.passTime('2026-12-06T00:00:00Z');
-    const done = await corrections.apply('backfill', {
-      window: { from: '2026-11-20T00:00:00Z', to: '2026-12-02T00:00:00Z' },
-      subjects: ['acme'],
-      events: [],
-    });
-    expect(done.impact?.statements).toMatchObject([
-      { periodFrom: '2026-11-01T00:00:00.000Z', isClosed: true, totalBefore: '2', totalAfter: '0' },
-      { periodFrom: '2026-12-01T00:00:00.000Z', isClosed: false, totalBefore: '1.05', totalAfter: '0' },
-    ]);
-    await verified();
-  });
-
-  it('says what of the difference the minimum commitment takes up', async () => {
-    const customerId = await world.addCustomer('committed');
-    const charges = [{ metric: 'bytes', price: { model: 'standard', unitAmount: '1' } }] as const;
-    await world.subscribe({ customerId, charges, minimumCommitment: '25', startedAt: '2026-11-01T00:00:00Z' });
-    await world.use([event('a', '2026-11-20T10:00:00Z', 20, 'committed'), event('b', '2026-11-20T10:00:00Z', 15, 'committed')]);
-    const done = await corrections.apply('void', { event: named('a', 'committed') });
-    const metrics = [
-      { metric: 'bytes', unitsBefore: '35', unitsAfter: '15', amountBefore: '35', amountAfter: '15' },
-      { metric: null, name: 'Minimum commitment', amountBefore: '0', amountAfter: '10' },
-    ];
-    expect(done.impact?.statements).toMatchObject([{ totalBefore: '35', totalAfter: '25', metrics }]);
-    await verified();
-  });
-
-  it.each([
-    { what: 'rounds otherwise', change: `UPDATE meter SET rounding = '{"function":"ceil","precision":-3}'` },
-    { what: 'is replaced by one that counts other things', change: 'UPDATE meter SET deleted_at = now()', aggregation: 'max' as const },
-  ])('prices closed statements as they closed, where a meter $what since', async ({ change, aggregation }) => {
-    await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T11:00:00Z', 50)]);
-    await world.passTime('2026-12-05T00:00:00Z');
-    // The first round may find that earlier months lack their statements, which come first.
-    await world.passTime('2026-12-06T00:00:00Z');
-    await world.owner.query(`${change} WHERE organization_id = $1 AND code = 'bytes'`, [world.organizationId]);
-    if (aggregation !== undefined) await world.addMeter('bytes', { aggregation, valueProperty: '$.bytes' });
-    const tried = await corrections.perform(await corrections.ask('void', { event: named('a') }, 'dry_run'));
-    const impact = [
-      { isClosed: true, totalBefore: '3.5', totalAfter: '1.5', metrics: [{ metric: 'calls' }, { unitsBefore: '150', unitsAfter: '50' }] },
-    ];
-    expect(tried).toMatchObject({ appliedAt: null, impact: { statements: impact } });
-    expect(await corrections.again(tried.id, 'apply')).toMatchObject({ status: 'applied', impact: tried.impact });
-    await verified();
   });
 });

@@ -4,7 +4,8 @@ import { formatDecimal } from '@tallymark/domain';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
 import { type DailyUniquesRequest, countDailyUniques } from './daily-uniques.js';
-import { listMetersGroupedBy } from './grouped-meters.js';
+import { metersGroupedBy } from './grouped-meters.js';
+import { MeterRow } from './rows/meter-row.js';
 import { inOrganization } from './tenancy.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
@@ -104,7 +105,9 @@ describe('countDailyUniques', () => {
 
   it('finds the meters that keep all of the dimensions apart', async () => {
     const codes = async (dimensions: string[]): Promise<string[]> =>
-      (await inOrganization(api, world.organizationId, (manager) => listMetersGroupedBy(manager, dimensions))).map(({ code }) => code);
+      metersGroupedBy(await inOrganization(api, world.organizationId, (manager) => manager.find(MeterRow)), dimensions).map(
+        ({ code }) => code,
+      );
     expect(await codes(['region'])).toEqual(['doors', 'regions', 'windows']);
     expect(await codes(['room', 'region'])).toEqual(['doors', 'windows']);
     expect(await codes(['floor'])).toEqual([]);

@@ -1,7 +1,8 @@
 import { type Decimal, decimal } from '@tallymark/domain';
 import type { Window } from '@tallymark/date-window';
 import type { EntityManager } from 'typeorm';
-import { shardKey } from './event-identity.js';
+import { knownShardKey } from './known-shards.js';
+import { type PreparedStatement, type Read, askIn } from './read-batch.js';
 
 const DAY_MS = 86_400_000;
 
@@ -35,26 +36,39 @@ export interface DailyUniques {
  * @throws RangeError when the window does not consist of whole UTC days.
  */
 export async function countDailyUniques(manager: EntityManager, request: DailyUniquesRequest): Promise<DailyUniques[]> {
-  const { organizationId, meterIds, subjects, window, levels } = request;
+  const read = dailyUniquesRead(request);
+  return read === null ? [] : askIn(manager, read);
+}
+
+/** The question of {@link countDailyUniques}, by itself; null where there is nothing to count. @throws RangeError likewise */
+export function dailyUniquesRead({ organizationId, meterIds, subjects, window, levels }: DailyUniquesRequest): Read<DailyUniques[]> | null {
   if (window.fromMs % DAY_MS !== 0 || window.toMs % DAY_MS !== 0) {
     throw new RangeError(`received the window ${JSON.stringify(window)}; expected whole UTC days`);
   }
-  if (meterIds.length === 0 || subjects.length === 0 || levels.length === 0) return [];
+  if (meterIds.length === 0 || subjects.length === 0 || levels.length === 0) return null;
   const dimensions = [...new Set(levels.flat())];
-  const records: UniquesRecord[] = await manager.query(uniquesSql(dimensions, levels), [
-    subjects.map((subject) => shardKey(organizationId, subject)),
-    subjects,
-    meterIds,
-    window.from,
-    window.to,
-    ...dimensions,
-  ]);
-  const levelOfMask = new Map(levels.map((level, index) => [maskOf(dimensions, level), index]));
-  return records.map(({ day, rolled_up: mask, uniques, group_values: values }) => {
-    const level = levelOfMask.get(mask)!;
-    const group = Object.fromEntries(levels[level]!.map((name) => [name, values[dimensions.indexOf(name)]!]));
-    return { day, level, group, count: decimal(uniques) };
-  });
+  return {
+    statement: uniquesStatement(dimensions, levels),
+    values: [subjects.map((subject) => knownShardKey(organizationId, subject)), subjects, meterIds, window.from, window.to, ...dimensions],
+    answer: (records: readonly UniquesRecord[]) => {
+      const levelOfMask = new Map(levels.map((level, index) => [maskOf(dimensions, level), index]));
+      return records.map(({ day, rolled_up: mask, uniques, group_values: values }) => {
+        const level = levelOfMask.get(mask)!;
+        const group = Object.fromEntries(levels[level]!.map((name) => [name, values[dimensions.indexOf(name)]!]));
+        return { day, level, group, count: decimal(uniques) };
+      });
+    },
+  };
+}
+
+/** By the levels, as indexes of the dimensions: those are parameters, and few contracts ask for levels. */
+const statements = new Map<string, PreparedStatement>();
+
+function uniquesStatement(dimensions: readonly string[], levels: readonly (readonly string[])[]): PreparedStatement {
+  const name = ['daily_uniques', ...levels.map((level) => level.map((dimension) => dimensions.indexOf(dimension)).join('_'))].join('__');
+  const statement = statements.get(name) ?? { name, sql: uniquesSql(dimensions, levels) };
+  statements.set(name, statement);
+  return statement;
 }
 
 interface UniquesRecord {

@@ -9,7 +9,10 @@ import { ExtendPlans1795200000200 } from './migrations/1795200000200-extend-plan
 import { AddSubscriptionPhases1795200000300 } from './migrations/1795200000300-add-subscription-phases.js';
 import { CloseStatements1795200000400 } from './migrations/1795200000400-close-statements.js';
 import { CorrectEvents1795200000500 } from './migrations/1795200000500-correct-events.js';
+import { ReorderUsageKeys1795300001000 } from './migrations/1795300001000-reorder-usage-keys.js';
+import { VersionCatalogue1795300002000 } from './migrations/1795300002000-version-catalogue.js';
 import { ApiKeyRow } from './rows/api-key-row.js';
+import { CatalogueVersionRow } from './rows/catalogue-version-row.js';
 import { CloseCutoffRow } from './rows/close-cutoff-row.js';
 import { CorrectionEventRow } from './rows/correction-event-row.js';
 import { CorrectionRow } from './rows/correction-row.js';
@@ -47,6 +50,8 @@ export const MIGRATIONS = [
   AddSubscriptionPhases1795200000300,
   CloseStatements1795200000400,
   CorrectEvents1795200000500,
+  ReorderUsageKeys1795300001000,
+  VersionCatalogue1795300002000,
 ];
 
 export const ROW_CLASSES = [
@@ -60,6 +65,7 @@ export const ROW_CLASSES = [
   PlanVersionRow,
   SubscriptionRow,
   SubscriptionPhaseRow,
+  CatalogueVersionRow,
   EventRow,
   EventIdentityRow,
   CorrectionRow,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { UsageEvent } from '@tallymark/domain';
 import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
+import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { EventLog } from './event-log.js';
 
@@ -160,6 +161,45 @@ describe('the event log', () => {
       `SELECT data ->> 'text' AS text, count(*) AS times FROM event WHERE event_id LIKE 'large-%' AND event_id <> 'large-fresh' GROUP BY 1`,
     );
     expect(rows.map((row) => [row.text, Number(row.times)]).sort()).toEqual([...texts.map((text) => [text, 40]), [null, 40]].sort());
+  });
+
+  it('writes by copy the very rows that the function writes', async () => {
+    const event = fc.record<UsageEvent>({
+      id: fc.uuid(),
+      source: fc.constantFrom('/a', 'urn:é'),
+      type: fc.constantFrom('api.request', 'x'),
+      subject: fc.constantFrom('one', 'zwei 漢'),
+      time: fc.option(
+        fc.date({ noInvalidDate: true, min: new Date('2025-11-01'), max: NOW }).map((date) => date.toISOString().replace('Z', '007Z')),
+      ),
+      dataJson: fc.option(
+        fc
+          .dictionary(
+            fc.string({ unit: 'grapheme' }),
+            fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.string({ unit: 'grapheme' })),
+          )
+          .map((data) => JSON.stringify(data).replaceAll('\\u0000', '')),
+      ),
+    });
+    const events = fc.sample(event, { numRuns: 200, seed: 1 });
+    const [copied, inserted] = ['2', '3'].map((digit) => ORGANIZATION.replace(/1$/, digit)) as [string, string];
+    const fresh = new EventLog(ingest);
+    const keep = (organizationId: string, some: readonly UsageEvent[]): Promise<unknown> =>
+      fresh.append(
+        some.map((one) => ({ organizationId, event: one })),
+        [],
+        NOW,
+      );
+    await keep(copied, events);
+    for (let start = 0; start < events.length; start += 5) await keep(inserted, events.slice(start, start + 5));
+    const rowsOf = (organizationId: string): Promise<unknown[]> =>
+      owner.query(
+        'SELECT event_id, source, type, subject, time_given, occurred_at::text AS occurred_at, data::text AS data, voided_by, correction_id FROM event WHERE organization_id = $1 ORDER BY event_id',
+        [organizationId],
+      );
+    const rows = await rowsOf(copied);
+    expect(rows).toHaveLength(events.length);
+    expect(rows).toEqual(await rowsOf(inserted));
   });
 
   it('records what it did not store, with how often it came', async () => {

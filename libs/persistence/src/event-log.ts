@@ -1,13 +1,13 @@
-import type { ErrorDetail, EventVerdict, UsageEvent } from '@tallymark/domain';
+import type { ErrorDetail, EventVerdict } from '@tallymark/domain';
 import type { DataSource } from 'typeorm';
-import { type EventRecord, type RunStatement, copyNewEvents, copyUnknownEvents } from './copy-events.js';
-import { createCommitIds, createShardCache, eventIdentityBytes, shardKey, type Shard, uuidOfBytes } from './event-identity.js';
+import { type RunStatement, copyNewEvents, copyUnknownEvents } from './copy-events.js';
+import { type EventToAppend, EventEncoder } from './event-encoder.js';
+import { createCommitIds } from './event-identity.js';
+import { conflictRecords, refusalRecord } from './event-refusals.js';
+import { distinctEvents, type DistinctEvents, timesSent } from './event-repeats.js';
+import type { EventRows } from './event-rows.js';
 
-/** An event on its way into the log. */
-export interface EventToAppend {
-  readonly organizationId: string;
-  readonly event: UsageEvent;
-}
+export type { EventToAppend } from './event-encoder.js';
 
 /** An event that never reaches the log, with the reason. Kept so that senders can look up what became of it. */
 export interface EventToRefuse {
@@ -27,28 +27,15 @@ export interface AppendResult {
   readonly differs: readonly string[];
 }
 
-/** An event of a batch, and where else its identity stands in it. */
-interface DistinctEvent extends EventRecord {
-  /** Position in the batch. */
-  readonly position: number;
-  /** What follows it in the batch under its identity; undefined where nothing does, as is nearly always so. */
-  repeats: Repeats | undefined;
-}
-
-interface Repeats {
-  /** Positions of the very same event. */
-  readonly positions: number[];
-  /** Positions of other content, with what differs. */
-  readonly conflicts: { readonly position: number; readonly differs: readonly string[] }[];
-}
-
 interface WrittenVerdict {
   readonly verdict: AppendResult['verdict'];
   readonly differs: string[] | null;
 }
 
-/** Below it, one call of a function takes fewer round trips than a copy. */
-const EVENTS_WORTH_COPYING = 50;
+/** Below it, one call of a function that tells known events too takes less than copies. */
+const EVENTS_WORTH_COPYING = 8;
+/** Below it, where some events are known, that call takes less than claiming their identities, copying what is new and comparing what is not. */
+const EVENTS_WORTH_CLAIMING = 50;
 /** Commits that claim their identities first, after one that met an identity that is kept already: a client is resending, and more will come. */
 const COMMITS_AFTER_COLLISION = 8;
 
@@ -57,47 +44,64 @@ const APPEND = `SELECT verdict, differs FROM append_events($1, $2, $3::uuid[], $
 /** The append-only log of events, written by the ingest role. */
 export class EventLog {
   private readonly nextCommitId = createCommitIds(Math.random());
-  private readonly shardOf = createShardCache();
+  private readonly encoder = new EventEncoder();
   private commitsToClaim = 0;
 
   constructor(private readonly dataSource: DataSource) {}
+
+  /** {@link appendRows} of events that are values. */
+  append(events: readonly EventToAppend[], refusals: readonly EventToRefuse[], receivedAt: Date): Promise<AppendResult[]> {
+    return this.appendRows(this.encoder.encode(events), refusals, receivedAt);
+  }
 
   /**
    * Appends events in one transaction, and returns after its commit what became of each, in order. Refusals are recorded in the same transaction.
    *
    * Among events of one identity in the batch the first is kept; the others are duplicates or conflicts of it.
    *
+   * @param rows are written to: their commit, and the time of receipt where they have none
    * @throws the driver's error when PostgreSQL can't be reached; whether the events are kept is then unknown, and sending them again is safe.
    */
-  async append(events: readonly EventToAppend[], refusals: readonly EventToRefuse[], receivedAt: Date): Promise<AppendResult[]> {
-    const distinct = distinctEvents(events, receivedAt, this.shardOf);
-    const verdicts = await this.write(distinct, refusals, receivedAt);
-    const results = new Array<AppendResult>(events.length);
-    distinct.forEach(({ position, repeats }, index) => {
-      const result = toResult(verdicts?.[index]);
-      results[position] = result;
-      if (repeats === undefined) return;
-      for (const again of repeats.positions) results[again] = result.verdict === 'stored' ? DUPLICATE : result;
-      for (const conflict of repeats.conflicts) results[conflict.position] = { verdict: 'conflict', differs: conflict.differs };
+  async appendRows(rows: EventRows, refusals: readonly EventToRefuse[], receivedAt: Date): Promise<AppendResult[]> {
+    const commitId = this.nextCommitId(receivedAt);
+    rows.stamp(commitId, receivedAt);
+    const distinct = distinctEvents(rows);
+    const verdicts = await this.write(distinct, {
+      commitId,
+      receivedAt,
+      refusals: [...refusals.map(refusalRecord), ...conflictRecords(distinct)],
     });
+    const results = new Array<AppendResult>(rows.count).fill(STORED);
+    for (const [row, verdict] of verdicts) results[row] = toResult(verdict);
+    for (const [row, { positions, conflicts }] of distinct.repeats) {
+      const again = results[row] === STORED ? DUPLICATE : results[row]!;
+      for (const position of positions) results[position] = again;
+      for (const { position, differs } of conflicts) results[position] = { verdict: 'conflict', differs };
+    }
     return results;
   }
 
-  /** Verdicts of what is not stored; undefined where it is. */
-  private async write(
-    distinct: readonly DistinctEvent[],
-    refusals: readonly EventToRefuse[],
-    receivedAt: Date,
-  ): Promise<readonly (WrittenVerdict | undefined)[] | undefined> {
-    const commitId = this.nextCommitId(receivedAt);
-    const told = { commitId, receivedAt, refusals: [...refusals.map(refusalRecord), ...conflictRecords(distinct)] };
-    if (distinct.length < EVENTS_WORTH_COPYING) return this.dataSource.query(APPEND, appendParameters(distinct, told, timesSent));
-    const mayAllBeNew = told.refusals.length === 0 && distinct.every(({ repeats }) => repeats === undefined);
-    if (mayAllBeNew && this.commitsToClaim === 0 && (await copyNewEvents(this.dataSource, commitId, distinct))) return undefined;
-    return copyUnknownEvents(this.dataSource, commitId, distinct, (run, known) => {
-      this.commitsToClaim = known.size > 0 ? COMMITS_AFTER_COLLISION : Math.max(0, this.commitsToClaim - 1);
-      return compareKnown(distinct, told, { run, known });
+  /** Verdicts of what is not stored, by row. */
+  private async write(distinct: DistinctEvents, told: ToldCommit): Promise<Verdicts> {
+    const { order, repeats } = distinct;
+    const mayAllBeNew = told.refusals.length === 0 && repeats.size === 0 && order.length >= EVENTS_WORTH_COPYING;
+    if (mayAllBeNew && this.commitsToClaim === 0 && (await copyNewEvents(this.dataSource, told.commitId, distinct))) return new Map();
+    if (order.length >= EVENTS_WORTH_CLAIMING) {
+      return copyUnknownEvents(this.dataSource, told.commitId, distinct, async (run, known) => {
+        this.rememberCollisions(known.size);
+        return compareKnown(distinct, told, { run, known });
+      });
+    }
+    const verdicts = await askVerdicts(distinct, told, {
+      run: (sql, parameters) => this.dataSource.query(sql, [...parameters]),
+      asked: order,
     });
+    this.rememberCollisions([...verdicts.values()].filter(({ verdict }) => verdict !== 'stored').length);
+    return verdicts;
+  }
+
+  private rememberCollisions(known: number): void {
+    this.commitsToClaim = known > 0 ? COMMITS_AFTER_COLLISION : Math.max(0, this.commitsToClaim - 1);
   }
 }
 
@@ -108,130 +112,53 @@ interface ToldCommit {
   readonly refusals: readonly object[];
 }
 
+type Verdicts = ReadonlyMap<number, WrittenVerdict>;
+
 /** Has the database compare what is known, and record what is not stored. New events are there already: of those only repeats are told. */
 async function compareKnown(
-  distinct: readonly DistinctEvent[],
+  distinct: DistinctEvents,
   told: ToldCommit,
-  { run, known }: { readonly run: RunStatement; readonly known: ReadonlySet<DistinctEvent> },
-): Promise<(WrittenVerdict | undefined)[]> {
-  const repeatsOf = (record: DistinctEvent): number => timesSent(record) - 1;
-  const asked = distinct.filter((record) => known.has(record) || repeatsOf(record) > 0);
-  if (asked.length === 0 && told.refusals.length === 0) return [];
-  const times = (record: DistinctEvent): number => (known.has(record) ? timesSent(record) : repeatsOf(record));
-  const rows = (await run(APPEND, appendParameters(asked, told, times))) as WrittenVerdict[];
-  const verdicts = new Map(asked.map((record, index) => [record, rows[index]!]));
-  return distinct.map((record) => (known.has(record) ? verdicts.get(record) : undefined));
+  { run, known }: { readonly run: RunStatement; readonly known: ReadonlySet<number> },
+): Promise<Verdicts> {
+  const asked = distinct.order.filter((row) => known.has(row) || timesSent(distinct, row) > 1);
+  if (asked.length === 0 && told.refusals.length === 0) return new Map();
+  const verdicts = await askVerdicts(distinct, told, { run, asked, isNew: (row) => !known.has(row) });
+  return new Map([...verdicts].filter(([row]) => known.has(row)));
 }
 
-function timesSent({ repeats }: DistinctEvent): number {
-  return 1 + (repeats?.positions.length ?? 0);
-}
-
-function appendParameters(
-  records: readonly DistinctEvent[],
+/** @param isNew whether a row was written in this commit already, so that only its repeats are asked for; no row by default */
+async function askVerdicts(
+  distinct: DistinctEvents,
   { commitId, receivedAt, refusals }: ToldCommit,
-  timesOf: (record: DistinctEvent) => number,
-): unknown[] {
-  return [
+  { run, asked, isNew }: { readonly run: RunStatement; readonly asked: Uint32Array; readonly isNew?: (row: number) => boolean },
+): Promise<Verdicts> {
+  // Told of in the order in which they came.
+  const positions = [...asked].sort((a, b) => a - b);
+  const { rows } = distinct;
+  const events = positions.map((row) => rows.eventAt(row));
+  const told = (await run(APPEND, [
     commitId,
     receivedAt,
-    records.map((record) => record.organizationId),
-    records.map((record) => record.shard.key),
-    records.map((record) => uuidOfBytes(record.identity)),
-    records.map((record) => record.occurredAt),
-    records.map(({ event }) => event.time !== null),
-    records.map(({ event }) => event.subject),
-    records.map(({ event }) => event.type),
-    records.map(({ event }) => event.source),
-    records.map(({ event }) => event.id),
-    records.map(({ event }) => event.dataJson),
-    records.map(timesOf),
+    positions.map((row) => rows.organizationAt(row)),
+    positions.map((row) => rows.shardKeyAt(row)),
+    positions.map((row) => rows.identityAt(row)),
+    positions.map((row) => rows.occurredAt(row)),
+    events.map(({ time }) => time !== null),
+    events.map(({ subject }) => subject),
+    events.map(({ type }) => type),
+    events.map(({ source }) => source),
+    events.map(({ id }) => id),
+    events.map(({ dataJson }) => dataJson),
+    positions.map((row) => timesSent(distinct, row) - (isNew?.(row) === true ? 1 : 0)),
     JSON.stringify(refusals.map((record, position) => ({ ...record, position }))),
-  ];
+  ])) as WrittenVerdict[];
+  return new Map(positions.map((row, index) => [row, told[index]!]));
 }
 
 const STORED: AppendResult = { verdict: 'stored', differs: [] };
 const DUPLICATE: AppendResult = { verdict: 'duplicate', differs: [] };
 
-function toResult(written: WrittenVerdict | undefined): AppendResult {
-  if (written === undefined || written.verdict === 'stored') return STORED;
-  return written.verdict === 'duplicate' ? DUPLICATE : { verdict: 'conflict', differs: written.differs ?? [] };
-}
-
-/** In the order in which they came. */
-function distinctEvents(
-  events: readonly EventToAppend[],
-  receivedAt: Date,
-  shardOf: (organizationId: string, subject: string) => Shard,
-): DistinctEvent[] {
-  const received = receivedAt.toISOString();
-  const byIdentity = new Map<string, DistinctEvent>();
-  events.forEach(({ organizationId, event }, position) => {
-    const identity = eventIdentityBytes(organizationId, event);
-    const first = byIdentity.get(identity);
-    if (first !== undefined) {
-      addRepeat(first, event, position);
-      return;
-    }
-    const shard = shardOf(organizationId, event.subject);
-    byIdentity.set(identity, { organizationId, event, shard, identity, occurredAt: event.time ?? received, position, repeats: undefined });
-  });
-  return [...byIdentity.values()];
-}
-
-function addRepeat(first: DistinctEvent, event: UsageEvent, position: number): void {
-  first.repeats ??= { positions: [], conflicts: [] };
-  const differs = differences(first.event, event);
-  if (differs.length === 0) first.repeats.positions.push(position);
-  else first.repeats.conflicts.push({ position, differs });
-}
-
-/** Within a batch, data that reads differently counts as different even where JSON would call it equal (`1.0` and `1`): a batch that says both is in doubt. */
-function differences(kept: UsageEvent, other: UsageEvent): string[] {
-  return (['type', 'time', 'dataJson'] as const)
-    .filter((name) => kept[name] !== other[name])
-    .map((name) => (name === 'dataJson' ? 'data' : name));
-}
-
-/** Messages quote what was sent, which may be the very text that PostgreSQL can't hold. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\uFFFD');
-}
-
-function refusalRecord(refusal: EventToRefuse): object {
-  return {
-    shard_key: shardKey(refusal.organizationId, refusal.subject ?? ''),
-    organization_id: refusal.organizationId,
-    verdict: 'rejected',
-    times: 1,
-    code: refusal.code,
-    message: storable(refusal.message),
-    details: refusal.details.map((detail) => ({
-      ...detail,
-      pointer: detail.pointer && storable(detail.pointer),
-      message: storable(detail.message),
-    })),
-    subject: refusal.subject,
-    type: refusal.type,
-    source: refusal.source,
-    event_id: refusal.eventId,
-  };
-}
-
-function conflictRecords(distinct: readonly DistinctEvent[]): object[] {
-  return distinct.flatMap(({ organizationId, event, shard, repeats }) =>
-    (repeats?.conflicts ?? []).map(({ differs }) => ({
-      shard_key: shard.key,
-      organization_id: organizationId,
-      verdict: 'conflict',
-      times: 1,
-      code: null,
-      message: `an event of this identity came in the same batch, with other ${differs.join(', ')}`,
-      details: [],
-      subject: event.subject,
-      type: event.type,
-      source: event.source,
-      event_id: event.id,
-    })),
-  );
+function toResult({ verdict, differs }: WrittenVerdict): AppendResult {
+  if (verdict === 'stored') return STORED;
+  return verdict === 'duplicate' ? DUPLICATE : { verdict: 'conflict', differs: differs ?? [] };
 }

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { NOTE_LATE_COMMITS } from './close-cutoff.js';
 import { FOLD_LOCK } from './fold-lock.js';
-import { addFold, TAKES } from './fold-sql.js';
+import { type Commit, busiestOrganizations, foldCommits } from './fold-round.js';
 import { type SetAside, workInHalves } from './set-aside.js';
 import { isTransient } from './sql-state.js';
 
@@ -11,26 +11,20 @@ export interface FoldRound {
   readonly events: number;
 }
 
-/** Most commits, and about the most events, that one transaction folds: enough to be cheap per event, short enough to stay fresh. */
-const COMMITS_PER_ROUND = 500;
-const EVENTS_PER_ROUND = 20_000;
+/**
+ * Most commits, and about the most events, that one transaction folds. It folds all that is pending up to then: little while it keeps up, which stays
+ * fresh, and much of a backlog, whose events then share their buckets. Its memory is bounded by it, and what is lost in a crash is a second or two of work.
+ */
+const COMMITS_PER_ROUND = 5_000;
+const EVENTS_PER_ROUND = 300_000;
 
-interface Commit {
-  readonly organization_id: string;
-  readonly commit_id: string;
-  readonly event_count: number;
-}
+/** About the most events of organizations that have few each: they take ten times as long. */
+const SCATTERED_EVENTS_PER_ROUND = 20_000;
 
 const claimOf = (condition: string): string =>
   `SELECT organization_id, commit_id, event_count FROM ingest_commit WHERE ${condition} ORDER BY commit_id LIMIT $1 FOR UPDATE SKIP LOCKED`;
 const CLAIM_OLDEST = claimOf(`organization_id || ' ' || commit_id <> ALL ($2::text[])`);
 const CLAIM_THESE = claimOf('(organization_id, commit_id) IN (SELECT * FROM unnest($2::uuid[], $3::bigint[]))');
-
-/** The fence keeps PostgreSQL reading commit by commit, over their index, however little it knows of a log that grows this fast. */
-const FOLD_COMMITS = addFold(`
-  unnest($1::uuid[], $2::bigint[]) AS claimed (organization_id, commit_id)
-  CROSS JOIN LATERAL (SELECT * FROM event c WHERE c.organization_id = claimed.organization_id AND c.commit_id = claimed.commit_id OFFSET 0) AS e
-  JOIN meter m ON ${TAKES} AND m.folded`);
 
 /** A meter that is being back-filled is told of the commits that are folded meanwhile: it folds them at its end. */
 const FORGET_COMMITS = `
@@ -57,7 +51,7 @@ export async function foldPendingCommits(dataSource: DataSource, aside?: SetAsid
   try {
     return await foldClaimed(dataSource, async (manager) => {
       const passedOver = (aside?.items() ?? []).map(({ organizationId, id }) => `${organizationId} ${id}`);
-      claimed = takeUpTo(await manager.query<Commit[]>(CLAIM_OLDEST, [COMMITS_PER_ROUND, passedOver]), EVENTS_PER_ROUND);
+      claimed = chooseRound(await manager.query<Commit[]>(CLAIM_OLDEST, [COMMITS_PER_ROUND, passedOver]));
       return claimed;
     });
   } catch (error) {
@@ -77,7 +71,7 @@ async function foldClaimed(dataSource: DataSource, claim: (manager: EntityManage
     const claimed = await claim(manager);
     if (claimed.length === 0) return { commits: 0, events: 0 };
     const parameters = keysOf(claimed);
-    await manager.query(FOLD_COMMITS, parameters);
+    await foldCommits(manager, claimed);
     await manager.query(NOTE_LATE_COMMITS, parameters);
     await manager.query(FORGET_COMMITS, parameters);
     return { commits: claimed.length, events: sum(claimed.map((commit) => commit.event_count)) };
@@ -94,6 +88,19 @@ export async function foldBacklog(dataSource: DataSource, now: Date): Promise<{ 
     events: Number(row!.events),
     oldestAgeMs: row!.oldest === null ? 0 : Math.max(0, now.getTime() - Number(row!.oldest)),
   };
+}
+
+/** The oldest of what was claimed, as much as makes a round. What is left is claimed again by the next one. */
+function chooseRound(claimed: readonly Commit[]): Commit[] {
+  const oldest = takeUpTo(claimed, EVENTS_PER_ROUND);
+  const busiest = new Set(busiestOrganizations(oldest));
+  const scattered = new Set(
+    takeUpTo(
+      oldest.filter((commit) => !busiest.has(commit.organization_id)),
+      SCATTERED_EVENTS_PER_ROUND,
+    ),
+  );
+  return oldest.filter((commit) => busiest.has(commit.organization_id) || scattered.has(commit));
 }
 
 function takeUpTo<T extends { event_count: number }>(commits: readonly T[], events: number): T[] {

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import type { MeterRow } from './rows/meter-row.js';
 import type { ReadMeter } from './usage-reader.js';
 
 /** A meter that keeps its usage apart by dimensions, as far as reading it needs. */
@@ -6,11 +6,9 @@ export interface GroupedMeter extends ReadMeter {
   readonly code: string;
 }
 
-/** The organization's meters that group by all of these dimensions (and maybe by more), by code. Deleted ones are left out. */
-export async function listMetersGroupedBy(manager: EntityManager, dimensions: readonly string[]): Promise<GroupedMeter[]> {
-  return manager.query(
-    `SELECT id, code, aggregation, recurring, rounding, time_unit AS "timeUnit", operation_property AS "operationProperty"
-     FROM meter WHERE deleted_at IS NULL AND group_by ?& $1::text[] ORDER BY code`,
-    [dimensions],
-  );
+/** The meters that group by all of these dimensions (and maybe by more), by code. Deleted ones are left out. */
+export function metersGroupedBy(meters: readonly MeterRow[], dimensions: readonly string[]): GroupedMeter[] {
+  return meters
+    .filter(({ deletedAt, groupBy }) => deletedAt === null && dimensions.every((dimension) => Object.hasOwn(groupBy, dimension)))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }

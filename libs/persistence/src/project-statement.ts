@@ -1,6 +1,6 @@
 import type { Window } from '@tallymark/date-window';
-import { type StatementAmounts, formatDecimal, isCumulative, roundDecimal } from '@tallymark/domain';
-import { projectRunRate } from '@tallymark/forecasting';
+import { type StatementAmounts, formatDecimal, isCumulative } from '@tallymark/domain';
+import { projectRunRateRounded } from '@tallymark/forecasting';
 import type { Billable } from './billable.js';
 
 /** Digits behind the point of a projection, which is an estimate. */
@@ -13,10 +13,7 @@ export function projectStatement(billable: Billable, amounts: StatementAmounts, 
     const meter = billable.meters.get(line.meterCode);
     // A recurring sum is a level, which no pace adds to.
     if (meter === undefined || meter.recurring || !isCumulative(meter.aggregation)) continue;
-    projections.set(
-      line.metric,
-      formatDecimal(roundDecimal(projectRunRate({ used: line.used, window, now }), PROJECTION_DIGITS, 'half_up')),
-    );
+    projections.set(line.metric, formatDecimal(projectRunRateRounded({ used: line.used, window, now }, 'half_up', PROJECTION_DIGITS)));
   }
   return projections;
 }

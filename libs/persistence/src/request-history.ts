@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import { shardKey } from './event-identity.js';
+import { knownShardKey } from './known-shards.js';
+import { type PreparedStatement, type Read, askIn } from './read-batch.js';
 
 /** Which events to read: those of a type that some subjects sent, the newest. */
 export interface RequestHistoryQuery {
@@ -21,31 +22,51 @@ export interface RecordedRequest {
   readonly data: unknown;
 }
 
-/** Each subject's events lie together in the order of time, so of each no more are read than the whole answer may hold. */
-const NEWEST = `
-  SELECT occurred_at AS "occurredAt", data FROM (
-    SELECT e.occurred_at, e.identity, e.data, sum(octet_length(e.data::text)) OVER (ORDER BY e.occurred_at DESC, e.identity DESC) AS bytes,
-      row_number() OVER (ORDER BY e.occurred_at DESC, e.identity DESC) AS nth
-    FROM unnest($1::bigint[], $2::text[]) AS s (shard_key, subject)
-    CROSS JOIN LATERAL (
-      SELECT x.occurred_at, x.identity, x.data FROM event x
-      WHERE x.shard_key = s.shard_key AND x.subject = s.subject AND x.type = $3 AND x.voided_by IS NULL AND ($4::timestamptz IS NULL OR x.occurred_at < $4)
-        AND rtrim(split_part(coalesce(x.data ->> 'path', ''), '?', 1), '/') <> ALL ($5::text[])
-      ORDER BY x.occurred_at DESC, x.identity DESC LIMIT $6
+/**
+ * Each subject's events lie together in the order of time, so of each no more are read than the whole answer may hold. All come as one JSON text, a list
+ * of pairs of milliseconds since 1970 and data: to read a row for each would take longer than what it tells.
+ */
+const NEWEST: PreparedStatement = {
+  name: 'request_history',
+  sql: `
+    SELECT '[' || coalesce(string_agg('[' || floor(extract(epoch FROM occurred_at) * 1000)::bigint || ',' || coalesce(data, 'null') || ']', ','
+      ORDER BY occurred_at DESC, identity DESC), '') || ']' AS requests
+    FROM (
+      SELECT e.occurred_at, e.identity, e.data, sum(octet_length(e.data)) OVER newest AS bytes, row_number() OVER newest AS nth
+      FROM unnest($1::bigint[], $2::text[]) AS s (shard_key, subject)
+      CROSS JOIN LATERAL (
+        SELECT x.occurred_at, x.identity, x.data::text AS data FROM event x
+        WHERE x.shard_key = s.shard_key AND x.subject = s.subject AND x.type = $3 AND x.voided_by IS NULL AND x.occurred_at < $4::timestamptz
+          AND rtrim(split_part(coalesce(x.data ->> 'path', ''), '?', 1), '/') <> ALL ($5::text[])
+        ORDER BY x.occurred_at DESC, x.identity DESC LIMIT $6
+      ) AS e
+      WINDOW newest AS (ORDER BY e.occurred_at DESC, e.identity DESC)
     ) AS e
-  ) AS newest
-  WHERE nth = 1 OR (nth <= $6 AND bytes <= $7)
-  ORDER BY occurred_at DESC, identity DESC`;
+    WHERE nth = 1 OR (nth <= $6 AND bytes <= $7)`,
+};
 
 /** The newest recorded requests, newest first. */
 export async function readRequestHistory(manager: EntityManager, query: RequestHistoryQuery): Promise<RecordedRequest[]> {
-  return manager.query(NEWEST, [
-    query.subjects.map((subject) => shardKey(query.organizationId, subject)),
-    query.subjects,
-    query.type,
-    query.before,
-    query.exceptPaths,
-    query.limit,
-    query.maxBytes,
-  ]);
+  return askIn(manager, requestHistoryRead(query));
+}
+
+/** The question of {@link readRequestHistory}, by itself. */
+export function requestHistoryRead(query: RequestHistoryQuery): Read<RecordedRequest[]> {
+  return {
+    statement: NEWEST,
+    values: [
+      query.subjects.map((subject) => knownShardKey(query.organizationId, subject)),
+      query.subjects,
+      query.type,
+      query.before ?? 'infinity',
+      query.exceptPaths,
+      query.limit,
+      query.maxBytes,
+    ],
+    answer: ([row]: readonly { readonly requests: string }[]) =>
+      (JSON.parse(row!.requests) as [occurredAtMs: number, data: unknown][]).map(([occurredAtMs, data]) => ({
+        occurredAt: new Date(occurredAtMs),
+        data,
+      })),
+  };
 }

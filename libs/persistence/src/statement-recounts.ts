@@ -87,19 +87,27 @@ export async function readAdjustments(
   );
 }
 
-/** What closed statements would say now, adjustments apart, in order: with the subscription's end, where it was set to an earlier time since. */
-export async function rateAsNow(manager: EntityManager, closed: readonly ClosedBilling[]): Promise<StatementAmounts[]> {
+/**
+ * What closed statements would say now, adjustments apart, in order: with the subscription's end, where it was set to an earlier time since.
+ *
+ * @param sourceOf where to read what rests on meters that are in use.
+ */
+export async function rateAsNow(
+  manager: EntityManager,
+  closed: readonly ClosedBilling[],
+  sourceOf: (billing: Billing) => UsageSource = () => 'buckets',
+): Promise<StatementAmounts[]> {
   return rateClosed(
     manager,
     closed.map((one) => ({ ...one, billing: untilEnd(one.billing) })),
     // The buckets of a meter are kept up for as long as it is in use.
-    (one) => (one.hasDeletedMeter ? { eventsAsOf: LATEST_INSTANT } : 'buckets'),
+    (billing, one) => (one.hasDeletedMeter ? { eventsAsOf: LATEST_INSTANT } : sourceOf(billing)),
   );
 }
 
 /** What closed statements said when they closed, adjustments apart, in order: from the log as of their close. */
 export async function rateAsClosed(manager: EntityManager, closed: readonly ClosedBilling[]): Promise<StatementAmounts[]> {
-  return rateClosed(manager, closed, (one) => ({ eventsAsOf: one.statement.asOf }));
+  return rateClosed(manager, closed, (_billing, one) => ({ eventsAsOf: one.statement.asOf }));
 }
 
 type Rated = Omit<ClosedBilling, 'billing'> & { readonly billing: Billing | null };
@@ -107,7 +115,7 @@ type Rated = Omit<ClosedBilling, 'billing'> & { readonly billing: Billing | null
 async function rateClosed(
   manager: EntityManager,
   closed: readonly Rated[],
-  sourceOf: (one: Rated) => UsageSource,
+  sourceOf: (billing: Billing, one: Rated) => UsageSource,
 ): Promise<StatementAmounts[]> {
   const amounts = new Array<StatementAmounts>(closed.length);
   const bySource = new Map<string, { readonly source: UsageSource; readonly indexes: number[] }>();
@@ -116,7 +124,7 @@ async function rateClosed(
       amounts[index] = nothingOwed(parseStatementAmounts(one.statement.amounts));
       return;
     }
-    const source = sourceOf(one);
+    const source = sourceOf(one.billing, one);
     const key = typeof source === 'string' ? source : source.eventsAsOf.toISOString();
     const group = bySource.get(key) ?? { source, indexes: [] };
     group.indexes.push(index);

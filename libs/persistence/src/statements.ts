@@ -4,7 +4,7 @@ import { parseStatementAmounts, sumStatement } from '@tallymark/rating';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type Billable, type Billing, loadBillables, rateBillings } from './billable.js';
 import { billingPartAt, billingParts, planVersionAt } from './billing-parts.js';
-import { StatementRow } from './rows/statement-row.js';
+import type { PreparedStatement, Read } from './read-batch.js';
 import { type SetAside, workInHalves } from './set-aside.js';
 import { isTransient } from './sql-state.js';
 import { lockStatements } from './statement-lock.js';
@@ -231,12 +231,27 @@ export async function computeStatement(
   return { window: part.window, amounts: amounts! };
 }
 
-/** The stored statement of the billing period, or the part of one, that begins at an instant; null when none has been made yet. */
-export async function readStatement(
-  manager: EntityManager,
-  subscriptionId: string,
-  periodFrom: Date,
-): Promise<{ amounts: StatementAmounts; asOf: Date } | null> {
-  const row = await manager.findOneBy(StatementRow, { subscriptionId, periodFrom });
-  return row === null ? null : { amounts: parseStatementAmounts(row.amounts), asOf: row.asOf };
+/** A statement as it is stored. */
+export interface StoredStatement {
+  readonly amounts: StatementAmounts;
+  readonly asOf: Date;
+  /** Whether something has changed since, that it is to be made anew for. */
+  readonly isQueued: boolean;
+}
+
+const STORED: PreparedStatement = {
+  name: 'stored_statement',
+  sql: `
+    SELECT s.amounts, s.as_of AS "asOf", EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) AS "isQueued"
+    FROM statement s WHERE s.subscription_id = $1 AND s.period_from = $2`,
+};
+
+/** The question for the stored statement of the billing period, or the part of one, that begins at an instant; null when none has been made yet. */
+export function storedStatementRead(subscriptionId: string, periodFrom: Date): Read<StoredStatement | null> {
+  return {
+    statement: STORED,
+    values: [subscriptionId, periodFrom],
+    answer: ([row]: readonly (Omit<StoredStatement, 'amounts'> & { readonly amounts: unknown })[]) =>
+      row === undefined ? null : { ...row, amounts: parseStatementAmounts(row.amounts) },
+  };
 }

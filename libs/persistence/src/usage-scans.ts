@@ -30,6 +30,19 @@ export function carries({ recurring, aggregation }: UsageRequest['meter']): bool
 }
 
 /**
+ * From when to when some scans reach together, half-open; nulls where there are none. PostgreSQL leaves out the months outside before it opens them, which
+ * it can't by the bounds of each scan.
+ */
+export function rangeOf(scans: readonly Pick<Scan, 'from' | 'to'>[]): readonly [from: Date | null, to: Date | null] {
+  const [first, ...rest] = scans;
+  if (first === undefined) return [null, null];
+  return rest.reduce<[Date, Date]>(
+    ([from, to], scan) => [scan.from < from ? scan.from : from, scan.to > to ? scan.to : to],
+    [first.from, first.to],
+  );
+}
+
+/**
  * The scans that answer a request: from whole buckets and the events at their edges, or from the events alone. Of what was before the window, only the
  * distinct values are among them; the levels that other recurring meters begin with are questions of their own.
  */

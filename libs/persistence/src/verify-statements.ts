@@ -3,16 +3,18 @@ import { DomainError, type StatementAmounts, ZERO } from '@tallymark/domain';
 import { type StatementAmountsJson, parseStatementAmounts, serializeStatementAmounts, sumStatement } from '@tallymark/rating';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type AdjustableStatement, deriveAdjustments } from './adjustments.js';
-import { type Billable, loadBillables, rateBillings } from './billable.js';
+import { type Billable, type Billing, loadBillables, rateBillings } from './billable.js';
 import { billingPartAt, planVersionAt } from './billing-parts.js';
 import { type ClosedBilling, type ClosedStatement, type StatementBasis, loadClosedBillings } from './statement-basis.js';
 import { rateAsClosed, rateAsNow, readOldestKept } from './statement-recounts.js';
 
-/** How the stored statements of one organization compare with those priced from the raw events. */
+/** How the stored statements of one organization compare with what the raw events say. */
 export interface StatementVerification {
   readonly organization: string;
   /** Open and closed ones. */
   readonly recomputed: number;
+  /** Of the recomputed ones: open, and priced from buckets that had been found equal to the events in the same snapshot. */
+  readonly fromBuckets: number;
   /** Of the recomputed ones: closed, from the log as it was at their close. */
   readonly closed: number;
   /** Closed ones that can't be recomputed, since their events are not all kept any more. */
@@ -51,49 +53,64 @@ const READ = `
   WHERE s.subscription_id = ANY ($1) ORDER BY s.subscription_id, s.period_from`;
 
 /**
- * Prices every statement again from the raw events and compares to the minor unit and the last digit, inside one snapshot: open ones from the log as it
- * is, closed ones from the log as it was at their close. And each closed one and all adjustments of it have to add up to what usage says now.
+ * Prices every statement again and compares to the minor unit and the last digit, inside one snapshot: open ones from the log as it is, closed ones from
+ * the log as it was at their close. And each closed one and all adjustments of it have to add up to what usage says now.
  */
 export async function verifyStatements(dataSource: DataSource): Promise<StatementVerification[]> {
-  return dataSource.transaction('REPEATABLE READ', async (manager) => {
-    const subscriptions: { id: string }[] = await manager.query('SELECT DISTINCT subscription_id AS id FROM statement ORDER BY id');
-    const oldestKept = await readOldestKept(manager);
-    const results = new Map<string, StatementVerification>();
-    for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_ROUND) {
-      const ids = subscriptions.slice(start, start + SUBSCRIPTIONS_PER_ROUND).map((row) => row.id);
-      const rows: StoredStatement[] = await manager.query(READ, [ids]);
-      const differences = await verifyRows(manager, rows, oldestKept);
-      for (const row of rows) addTo(results, row, oldestKept, differences.get(row) ?? null);
-    }
-    return [...results.values()].sort((a, b) => (a.organization < b.organization ? -1 : 1));
-  });
+  return dataSource.transaction('REPEATABLE READ', (manager) => verifyStatementsIn(manager, new Set()));
 }
 
-function addTo(
-  results: Map<string, StatementVerification>,
-  row: StoredStatement,
-  oldestKept: Date,
-  difference: StatementDifference | null,
-): void {
+/**
+ * {@link verifyStatements} inside a transaction that has its snapshot already.
+ *
+ * @param provenMeters ids of meters of which, in this very snapshot, every bucket was found to be what the log yields. What rests on such meters alone
+ *   is read from their buckets, which says the same as reading the events a second time. What rests on any other is read from the events.
+ */
+export async function verifyStatementsIn(manager: EntityManager, provenMeters: ReadonlySet<string>): Promise<StatementVerification[]> {
+  const subscriptions: { id: string }[] = await manager.query('SELECT DISTINCT subscription_id AS id FROM statement ORDER BY id');
+  const snapshot: Snapshot = { manager, provenMeters, oldestKept: await readOldestKept(manager) };
+  const results = new Map<string, StatementVerification>();
+  for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_ROUND) {
+    const ids = subscriptions.slice(start, start + SUBSCRIPTIONS_PER_ROUND).map((row) => row.id);
+    const rows: StoredStatement[] = await manager.query(READ, [ids]);
+    const found = await verifyRows(snapshot, rows);
+    for (const row of rows) addTo(results, row, snapshot, found);
+  }
+  return [...results.values()].sort((a, b) => (a.organization < b.organization ? -1 : 1));
+}
+
+/** What all statements are recomputed in. */
+interface Snapshot {
+  readonly manager: EntityManager;
+  readonly provenMeters: ReadonlySet<string>;
+  readonly oldestKept: Date;
+}
+
+interface Findings {
+  readonly differences: ReadonlyMap<StoredStatement, StatementDifference>;
+  readonly fromBuckets: ReadonlySet<StoredStatement>;
+}
+
+function addTo(results: Map<string, StatementVerification>, row: StoredStatement, { oldestKept }: Snapshot, findings: Findings): void {
   const { organization } = row;
-  const sum = results.get(organization) ?? { organization, recomputed: 0, closed: 0, pastRetention: 0, queued: 0, different: [] };
+  const none = { recomputed: 0, fromBuckets: 0, closed: 0, pastRetention: 0, queued: 0, different: [] };
+  const sum = results.get(organization) ?? { organization, ...none };
+  const difference = findings.differences.get(row);
   const isPast = row.status === 'closed' && !isRecomputable(row, oldestKept);
   const isQueued = row.status !== 'closed' && row.queued;
   results.set(organization, {
     organization,
     recomputed: sum.recomputed + (isPast || isQueued ? 0 : 1),
+    fromBuckets: sum.fromBuckets + (findings.fromBuckets.has(row) ? 1 : 0),
     closed: sum.closed + (row.status === 'closed' && !isPast ? 1 : 0),
     pastRetention: sum.pastRetention + (isPast ? 1 : 0),
     queued: sum.queued + (isQueued ? 1 : 0),
-    different: difference === null ? sum.different : [...sum.different, difference],
+    different: difference === undefined ? sum.different : [...sum.different, difference],
   });
 }
 
-async function verifyRows(
-  manager: EntityManager,
-  rows: readonly StoredStatement[],
-  oldestKept: Date,
-): Promise<ReadonlyMap<StoredStatement, StatementDifference>> {
+async function verifyRows(snapshot: Snapshot, rows: readonly StoredStatement[]): Promise<Findings> {
+  const { manager, oldestKept } = snapshot;
   const bearing = new Map(rows.map((row) => [row, adjustmentsOf(row)]));
   const closed = rows.filter((row): row is StoredStatement & ClosedStatement => row.status === 'closed' && isRecomputable(row, oldestKept));
   const legible = closed.filter((row) => bearing.get(row) !== null || row.basis.isBilled);
@@ -107,8 +124,10 @@ async function verifyRows(
   );
   const open = rows.filter((row) => row.status !== 'closed' && !row.queued);
   const untold = new Set(rows.filter((row) => row.queued || bearing.get(row) === null).map((row) => row.subscriptionId));
-  const owed = await adjustmentsNow(manager, rows, billings, untold);
-  for (const [row, amounts] of await rateOpen(manager, open, billables)) {
+  const owed = await adjustmentsNow(snapshot, rows, billings, untold);
+  const fromBuckets = new Set<StoredStatement>();
+  for (const { row, amounts, source } of await rateOpen(snapshot, open, billables)) {
+    if (source === 'buckets') fromBuckets.add(row);
     const earliest = rows.find((one) => one.subscriptionId === row.subscriptionId && one.status !== 'closed');
     const told = owed.get(row.subscriptionId);
     const stored = bearing.get(row) ?? [];
@@ -129,7 +148,7 @@ async function verifyRows(
     const last = own.at(-1)!;
     if (!differences.has(last)) differences.set(last, differenceOf(last, 'no statement that bears adjustments', adjustments));
   }
-  return differences;
+  return { differences, fromBuckets };
 }
 
 /** Null where what is stored was damaged, and is no statement that adds up. */
@@ -144,14 +163,14 @@ function adjustmentsOf({ amounts }: StoredStatement): StatementAmounts['adjustme
 
 /** What is owed for closed statements by subscription, as usage says now. Left out where a refresh is queued, or comes within a day without being asked for. */
 async function adjustmentsNow(
-  manager: EntityManager,
+  { manager, provenMeters }: Snapshot,
   rows: readonly StoredStatement[],
   billings: readonly ClosedBilling[],
   unsettled: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, StatementAmounts['adjustments']>> {
   const untold = new Set([...unsettled, ...billings.filter((one) => !one.isAnnounced).map((one) => one.statement.subscriptionId)]);
   const told = billings.filter((one) => !untold.has(one.statement.subscriptionId));
-  const amounts = await rateAsNow(manager, told);
+  const amounts = await rateAsNow(manager, told, (billing) => sourceFor(billing, provenMeters));
   const recounts = new Map<string, Map<number, StatementAmounts>>();
   told.forEach(({ statement }, index) => {
     const own = recounts.get(statement.subscriptionId) ?? new Map<number, StatementAmounts>();
@@ -167,25 +186,45 @@ async function adjustmentsNow(
   );
 }
 
+interface RatedStatement {
+  readonly row: StoredStatement;
+  readonly amounts: StatementAmounts;
+  /** Null where there was no usage to be read. */
+  readonly source: 'buckets' | 'events' | null;
+}
+
 async function rateOpen(
-  manager: EntityManager,
+  { manager, provenMeters }: Snapshot,
   open: readonly StoredStatement[],
   billables: ReadonlyMap<string, Billable>,
-): Promise<[StoredStatement, StatementAmounts][]> {
-  const parts = open.map((row) => billingPartAt(billables.get(row.subscriptionId)!, row.periodFrom));
-  const billed = open.flatMap((row, index) => (parts[index] === null ? [] : [{ row, part: parts[index]! }]));
-  const rated = await rateBillings(
-    manager,
-    billed.map(({ row, part }) => ({ billable: billables.get(row.subscriptionId)!, ...part, gauges: 'latest' as const })),
-    'events',
-  );
-  // Past the subscription's end there are statements of adjustments alone.
-  const adjusting = open.flatMap((row, index): [StoredStatement, StatementAmounts][] => {
-    if (parts[index] !== null) return [];
-    const { currency } = planVersionAt(billables.get(row.subscriptionId)!, row.periodFrom);
-    return [[row, sumStatement({ currency, base: ZERO, lines: [] })]];
-  });
-  return [...billed.map(({ row }, index): [StoredStatement, StatementAmounts] => [row, rated[index]!]), ...adjusting];
+): Promise<RatedStatement[]> {
+  const rated: RatedStatement[] = [];
+  const billed: { readonly row: StoredStatement; readonly billing: Billing; readonly source: 'buckets' | 'events' }[] = [];
+  for (const row of open) {
+    const billable = billables.get(row.subscriptionId)!;
+    const part = billingPartAt(billable, row.periodFrom);
+    if (part === null) {
+      // Past the subscription's end there are statements of adjustments alone.
+      const { currency } = planVersionAt(billable, row.periodFrom);
+      rated.push({ row, amounts: sumStatement({ currency, base: ZERO, lines: [] }), source: null });
+    } else {
+      const billing: Billing = { billable, ...part, gauges: 'latest' };
+      billed.push({ row, billing, source: sourceFor(billing, provenMeters) });
+    }
+  }
+  for (const source of ['buckets', 'events'] as const) {
+    const group = billed.filter((one) => one.source === source);
+    const billings = group.map(({ billing }) => billing);
+    const amounts = await rateBillings(manager, billings, source);
+    group.forEach(({ row }, index) => rated.push({ row, amounts: amounts[index]!, source }));
+  }
+  return rated;
+}
+
+/** Where to read what a statement rests on; see {@link verifyStatementsIn}. */
+function sourceFor({ billable, planVersion }: Billing, provenMeters: ReadonlySet<string>): 'buckets' | 'events' {
+  const meters = planVersion.charges.map(({ meterCode }) => billable.meters.get(meterCode));
+  return meters.every((meter) => meter === undefined || provenMeters.has(meter.id)) ? 'buckets' : 'events';
 }
 
 function isRecomputable(row: StoredStatement, oldestKept: Date): boolean {

@@ -3,6 +3,9 @@ import type { CorrectionKind } from '../src/correction-types.js';
 import { performCorrection } from '../src/corrections.js';
 import { newId } from '../src/ids.js';
 import type { CorrectionRow } from '../src/rows/correction-row.js';
+import { verifyStatements } from '../src/verify-statements.js';
+import { verifyUsage } from '../src/verify-usage.js';
+import type { UsageWorld } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
 
 /** Corrections of one organization in a test database: asked for as usage-api does, and made as billing-calc does. */
@@ -83,4 +86,47 @@ export class CorrectionWorld {
     );
     return rows.map((row) => row.text);
   }
+}
+
+/** Meters of calls and bytes, a customer `acme` that pays for both, and one `other` that pays for nothing. */
+export async function addBilledUsage(world: UsageWorld): Promise<void> {
+  await world.addMeter('calls');
+  await world.addMeter('bytes', { aggregation: 'sum', valueProperty: '$.bytes' });
+  await world.subscribe({
+    customerId: await world.addCustomer('acme'),
+    charges: [{ metric: 'calls' }, { metric: 'bytes', price: { model: 'standard', unitAmount: '0.01' } }],
+  });
+  await world.addCustomer('other');
+  await world.settle();
+}
+
+/** Takes it out of what is verified. */
+export async function forgetBilledUsage(world: UsageWorld): Promise<void> {
+  await world.owner.query('UPDATE meter SET deleted_at = now() WHERE organization_id = $1', [world.organizationId]);
+  await world.owner.query(`DELETE FROM statement WHERE organization_id = $1 AND status <> 'closed'`, [world.organizationId]);
+}
+
+/** What {@link UsageWorld.use} takes. */
+export function eventOf(id: string, time: string, bytes: string | number, subject = 'acme'): Parameters<UsageWorld['use']>[0][number] {
+  return { ...named(id, subject), time, data: { bytes } };
+}
+
+/** How a correction names an event. */
+export function named(id: string, subject = 'acme'): { subject: string; source: string; id: string } {
+  return { subject, source: '/t', id };
+}
+
+/** The total of the organization's only statement. */
+export async function totalOf(world: UsageWorld): Promise<string> {
+  const [row]: { total: string }[] = await world.owner.query('SELECT total FROM statement WHERE organization_id = $1', [
+    world.organizationId,
+  ]);
+  return row!.total;
+}
+
+/** What of all that is stored is not what the events say: buckets; statements priced from these buckets; statements priced from the events. */
+export async function findDifferences(calc: DataSource): Promise<unknown[]> {
+  const { meters, statements } = await verifyUsage(calc, () => undefined);
+  const all = [...statements, ...(await verifyStatements(calc))];
+  return [...meters.filter(({ different }) => different > 0), ...all.flatMap(({ different }) => different)];
 }

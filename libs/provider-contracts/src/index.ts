@@ -18,6 +18,9 @@ export { EVENT_CONTENT_TYPES, eventRequestKind, unsupportedContentType } from '.
 export type { EventRequestKind } from './cloudevents/request-kind.js';
 export { createCloudEventParser, eventErrorCode, parseCloudEvent } from './cloudevents/parse-event.js';
 export type { CloudEventOptions, CloudEventParser, CloudEventResult } from './cloudevents/parse-event.js';
+export { readPlainEvents } from './cloudevents/plain-event.js';
+export { isTextAt } from './cloudevents/plain-json.js';
+export type { PlainEvent, PlainEventTaker } from './cloudevents/plain-event.js';
 export { MAX_DATA_DEPTH, MAX_NUMBER_LENGTH } from './cloudevents/json-text.js';
 export { cloudEventBatchSchema, cloudEventSchema } from './cloudevents/schema.js';
 export { withoutSource } from './cloudevents/json-fault.js';

@@ -1,4 +1,4 @@
-import { type Decimal, ZERO, decimal, roundDecimal } from '@tallymark/domain';
+import { type Decimal, ZERO, decimal, divideRounded } from '@tallymark/domain';
 
 const HUNDREDTH = decimal('0.01');
 const HUNDRED = decimal('100');
@@ -14,5 +14,5 @@ export function percent(rate: string): Decimal {
  */
 export function usedPercentage(used: Decimal, included: Decimal): Decimal {
   if (included.lte(ZERO)) return used.lte(ZERO) ? ZERO : HUNDRED;
-  return roundDecimal(used.times(HUNDRED).div(included), 2, 'half_up');
+  return divideRounded(used.times(HUNDRED), included, 2, 'half_up');
 }

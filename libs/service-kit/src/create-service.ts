@@ -6,9 +6,12 @@ import { Logger as NestPinoLogger } from 'nestjs-pino';
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Bindings, ChildLoggerOptions } from 'pino';
 import { checkAccess } from './auth/access-check.js';
+import { Authenticator } from './auth/authenticator.js';
 import { AllowedMethods } from './errors/allowed-methods.js';
 import { ErrorResponder } from './errors/error-responder.js';
 import { addEtagHook } from './http/etag.js';
+import { addFastLane, type FastLaneParts } from './fast-lane/fast-lane.js';
+import { addReadLane } from './fast-lane/read-lane.js';
 import { answerClientError } from './http/client-error.js';
 import { addLinger } from './http/linger-hook.js';
 import { addQueryGuard } from './http/query-guard.js';
@@ -17,10 +20,9 @@ import { serveOpenApi } from './openapi.js';
 import { addHealth } from './operations/health.js';
 import { Lifecycle } from './operations/lifecycle.js';
 import { createLogger } from './operations/logger.js';
-import { addMetrics, addPoolMetrics, createRegistry } from './operations/metrics.js';
+import { type RequestDurations, addMetrics, addPoolMetrics, createRegistry } from './operations/metrics.js';
 import { requestIdOf } from './operations/request-id.js';
-import { addRequestLog } from './operations/request-log.js';
-import { traceOf } from './operations/trace-context.js';
+import { addRequestLog, createRequestLogger } from './operations/request-log.js';
 import { ServiceModule, type ServiceParts } from './service-module.js';
 import type { ServiceOptions } from './service-options.js';
 
@@ -66,12 +68,22 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   app.useLogger(app.get(NestPinoLogger));
   checkAccess(app, options.config.OPERATOR_TOKEN !== undefined);
   allowedMethods.observe(adapter.getInstance());
-  addHooks(app, options, parts);
+  const durations = addHooks(app, options, parts);
   const { databasePool } = options;
   if (databasePool !== undefined) addPoolMetrics(parts.registry, () => databasePool(app));
   await options.configureFastify?.(adapter.getInstance());
   serveOpenApi(app, options.openApi);
   await app.init();
+  const { fastRoutes, fastReads } = options;
+  const laneParts: FastLaneParts = {
+    ...parts,
+    durations,
+    authenticator: app.get(Authenticator),
+    bodyLimitBytes: bodyLimitOf(options),
+    trustedProxies: options.config.TRUST_PROXY,
+  };
+  if (fastRoutes !== undefined) addFastLane(adapter.getInstance(), fastRoutes(app), laneParts);
+  if (fastReads !== undefined) addReadLane(adapter.getInstance(), fastReads(app), laneParts);
   await adapter.getInstance().ready();
   return app;
 }
@@ -83,11 +95,9 @@ function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAda
     genReqId: requestIdOf,
     requestIdHeader: false,
     childLoggerFactory: (logger: FastifyBaseLogger, bindings: Bindings, loggerOptions: ChildLoggerOptions, message: IncomingMessage) => {
-      const { traceId, spanId, parentSpanId } = traceOf(message);
-      const parent = parentSpanId === null ? {} : { parent_span_id: parentSpanId };
-      return logger.child({ request_id: bindings['reqId'], trace_id: traceId, span_id: spanId, ...parent }, loggerOptions);
+      return createRequestLogger(logger, message, String(bindings['reqId']), loggerOptions);
     },
-    bodyLimit: options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT_BYTES,
+    bodyLimit: bodyLimitOf(options),
     trustProxy: [...options.config.TRUST_PROXY],
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -106,14 +116,19 @@ function createAdapter(options: ServiceOptions, parts: ServiceParts): FastifyAda
   });
 }
 
+function bodyLimitOf({ bodyLimitBytes = DEFAULT_BODY_LIMIT_BYTES }: ServiceOptions): number {
+  return bodyLimitBytes;
+}
+
 /** The order is the order in which hooks run: a request gets its id first and is refused before it costs anything. */
-function addHooks(app: NestFastifyApplication, options: ServiceOptions, parts: ServiceParts): void {
+function addHooks(app: NestFastifyApplication, options: ServiceOptions, parts: ServiceParts): RequestDurations {
   const instance = app.getHttpAdapter().getInstance();
   addRequestLog(instance);
   addHealth(instance, parts.lifecycle, options.readiness, () => app);
   addQueryGuard(instance, options.allowsRepeatedQuery ?? (() => false));
-  addMetrics(instance, parts.registry);
+  const durations = addMetrics(instance, parts.registry);
   addEtagHook(instance);
   addSecurityHeaders(instance);
   addLinger(instance);
+  return durations;
 }

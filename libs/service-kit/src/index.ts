@@ -3,6 +3,8 @@ export type { BaseConfig } from './config.js';
 export { createService } from './create-service.js';
 export { CLOCK } from './service-options.js';
 export type { Clock, OpenApiOptions, ReadinessCheck, ReadinessContext, ServiceOptions } from './service-options.js';
+export type { FastRead, FastReadAnswer, FastReadRequest } from './fast-lane/fast-read.js';
+export type { FastRequest, FastRoute } from './fast-lane/fast-route.js';
 export { startService } from './start-service.js';
 export { buildOpenApi, formatOpenApi } from './openapi.js';
 export { ApiProblems } from './api-problems.js';

@@ -30,7 +30,14 @@ export class ServiceModule {
     return {
       module: ServiceModule,
       global: true,
-      imports: [LoggerModule.forRoot({ pinoHttp: { logger: parts.logger }, useExisting: true, forRoutes: [EVERY_ROUTE] }), options.module],
+      imports: [
+        LoggerModule.forRoot({
+          pinoHttp: { logger: parts.logger },
+          useExisting: true,
+          forRoutes: options.namesRequestsInNestLogs === false ? [] : [EVERY_ROUTE],
+        }),
+        options.module,
+      ],
       providers: [
         { provide: SERVICE_OPTIONS, useValue: options },
         { provide: CLOCK, useValue: parts.clock },

@@ -3,6 +3,8 @@ import type { ContractErrors } from '@tallymark/provider-contracts';
 import type { FastifyInstance } from 'fastify';
 import type { DestinationStream } from 'pino';
 import type { BaseConfig } from './config.js';
+import type { FastRead } from './fast-lane/fast-read.js';
+import type { FastRoute } from './fast-lane/fast-route.js';
 import type { PoolStatus } from './operations/metrics.js';
 
 /** Tells the time. Injected by the token {@link CLOCK}, so that tests name the instant. */
@@ -57,8 +59,17 @@ export interface ServiceOptions {
   readonly parsesBodies?: boolean;
   /** Paths on which a query parameter may be repeated, because a contract says so. Everywhere else a repeated one is refused. */
   readonly allowsRepeatedQuery?: (path: string) => boolean;
+  /**
+   * Whether lines that parts of the application write with Nest's `Logger` during a request name that request. Default true. It takes an async context,
+   * which on Node 20 makes every promise of the process dearer: false for a service that logs about requests by `request.log` alone.
+   */
+  readonly namesRequestsInNestLogs?: boolean;
   /** Called once before routes are registered: content type parsers, plugins, static files. */
   readonly configureFastify?: (instance: FastifyInstance) => void | Promise<void>;
+  /** Routes whose plain requests take the fast lane. Called once, when the application is there. */
+  readonly fastRoutes?: (app: INestApplicationContext) => readonly FastRoute[];
+  /** The same for reads. */
+  readonly fastReads?: (app: INestApplicationContext) => readonly FastRead[];
   /** Default: the system's clock. */
   readonly clock?: Clock;
   /** Default: standard output. */

@@ -3,6 +3,8 @@ import { connect, type Socket } from 'node:net';
 /** An answer as far as a load generator looks at it. */
 export interface HttpAnswer {
   readonly status: number;
+  /** Null where the answer bears none. */
+  readonly retryAfter: string | null;
   /** The beginning of the body: what came with the head. */
   readonly bodyStart: string;
 }
@@ -57,7 +59,12 @@ export class HttpConnection {
       if (end < 0) return;
       const text = this.head.toString('latin1', 0, end);
       const bodyStart = end + HEAD_END.length;
-      this.answer = { status: Number(text.slice(9, 12)), bodyStart: this.head.toString('latin1', bodyStart, bodyStart + 200) };
+      const status = Number(text.slice(9, 12));
+      this.answer = {
+        status,
+        retryAfter: status === 200 ? null : retryAfter(text),
+        bodyStart: this.head.toString('latin1', bodyStart, bodyStart + 200),
+      };
       this.missing = contentLength(text) - (this.head.length - bodyStart);
       this.head = undefined;
     } else {
@@ -80,6 +87,10 @@ function contentLength(head: string): number {
   const match = /\r\ncontent-length: *(\d+)/i.exec(head);
   if (match === null) throw new Error(`an answer does not tell its length: ${head.slice(0, 300)}`);
   return Number(match[1]);
+}
+
+function retryAfter(head: string): string | null {
+  return /\r\nretry-after: *(\S+)/i.exec(head)?.[1] ?? null;
 }
 
 /** A request as it goes over the wire. */

@@ -9,7 +9,7 @@ export async function openConnections(load: Load): Promise<HttpConnection[]> {
   return Promise.all(Array.from({ length: load.connections }, () => HttpConnection.open(hostname, Number(port))));
 }
 
-/** Sends a load and waits for every answer. @throws Error that quotes an answer other than 200 with all events accepted */
+/** Sends a load and waits for every answer. @throws Error that quotes an answer that is not as the load expects: see {@link LoadResult} */
 export async function runLoad(
   load: Load,
   requests: readonly RenderedRequest[],
@@ -18,6 +18,7 @@ export async function runLoad(
   const latenciesMs: number[] = [];
   let next = 0;
   let done = 0;
+  let refused = 0;
   const begin = performance.now();
   const deadline = load.kind === 'reads' ? begin + load.durationMs : Number.POSITIVE_INFINITY;
   const isOver = (): boolean => (load.kind === 'events' ? next >= requests.length : performance.now() >= deadline);
@@ -31,22 +32,28 @@ export async function runLoad(
       if (due > performance.now()) await delay(due - performance.now());
       // An open load counts from when the request was due, so that a stalled service can't hide the requests that waited for it.
       const sentAt = due > 0 ? due : performance.now();
-      check(await connection.send(request.bytes), load, request);
+      const isDone = check(await connection.send(request.bytes), load, request);
       latenciesMs.push(performance.now() - sentAt);
-      done += request.events;
+      if (isDone) done += request.events;
+      else refused += 1;
     }
   };
   await Promise.all(connections.map(work));
-  return { done, seconds: (performance.now() - begin) / 1_000, latenciesMs };
+  return { done, refused, seconds: (performance.now() - begin) / 1_000, latenciesMs };
 }
 
 function pace(load: Load, requests: readonly RenderedRequest[], begin: number): (index: number) => number {
-  if (load.kind === 'reads' || load.eventsPerSecond === undefined) return () => 0;
-  const intervalMs = (requests[0]!.events / load.eventsPerSecond) * 1_000;
+  const perSecond = load.kind === 'reads' ? load.requestsPerSecond : load.eventsPerSecond;
+  if (perSecond === undefined) return () => 0;
+  const intervalMs = (requests[0]!.events / perSecond) * 1_000;
   return (index) => begin + index * intervalMs;
 }
 
-function check(answer: HttpAnswer, load: Load, request: RenderedRequest): void {
+/** @returns false where the request was refused as it may be. */
+function check(answer: HttpAnswer, load: Load, request: RenderedRequest): boolean {
+  if (load.kind === 'events' && load.mayBeRefused === true && answer.status === 503 && answer.retryAfter !== null) return false;
   const isGood = answer.status === 200 && (load.kind === 'reads' || answer.bodyStart.startsWith(`{"accepted":${request.events},`));
-  if (!isGood) throw new Error(`a request was answered ${answer.status}: ${answer.bodyStart}`);
+  if (!isGood)
+    throw new Error(`a request was answered ${answer.status}, retry-after ${answer.retryAfter ?? 'not said'}: ${answer.bodyStart}`);
+  return true;
 }

@@ -124,7 +124,8 @@ async function sampleAll(children: Record<Name, Child>): Promise<Record<Name, nu
   return Object.fromEntries(entries) as Record<Name, number>;
 }
 
-async function residentMegabytes(child: Child): Promise<number> {
+/** What a service tells of itself. */
+export async function residentMegabytes(child: Child): Promise<number> {
   const metrics = await (await fetch(`${child.url}/metrics`)).text();
   const match = /^process_resident_memory_bytes (\d+)/m.exec(metrics);
   if (match === null) throw new Error(`${child.name} does not tell its resident memory`);

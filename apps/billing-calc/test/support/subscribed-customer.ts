@@ -5,8 +5,8 @@ import {
   SubscriptionRepository,
   courseOf,
   newId,
-  verifyBuckets,
   verifyStatements,
+  verifyUsage,
 } from '@tallymark/persistence';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 
@@ -148,11 +148,11 @@ export class SubscribedCustomer {
     });
   }
 
-  /** What of buckets and statements, open and closed, is not what the raw events say. */
+  /** What of buckets and statements, open and closed, is not what the raw events say: statements priced from these buckets, and from the events. */
   async differences(): Promise<unknown[]> {
-    const buckets = await verifyBuckets(this.calc, () => undefined);
-    const statements = await verifyStatements(this.calc);
-    return [...buckets.filter((result) => result.different > 0), ...statements.flatMap((result) => result.different)];
+    const { meters, statements } = await verifyUsage(this.calc, () => undefined);
+    const all = [...statements, ...(await verifyStatements(this.calc))];
+    return [...meters.filter((result) => result.different > 0), ...all.flatMap((result) => result.different)];
   }
 
   stop(): Promise<void> {

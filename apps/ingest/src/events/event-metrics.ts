@@ -26,10 +26,10 @@ export class EventMetrics {
     });
   }
 
-  count(verdicts: readonly EventVerdict[]): void {
+  countResults(results: readonly { readonly verdict: EventVerdict }[]): void {
     // Added up first: a counter's look-up of its labels costs as much as checking an event.
     const counts = new Map<EventVerdict, number>();
-    for (const verdict of verdicts) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    for (const { verdict } of results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
     for (const [verdict, count] of counts) this.events.inc({ verdict }, count);
   }
 

@@ -9,7 +9,6 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { DomainError } from '@tallymark/domain';
 import {
   API_REQUEST_EVENT,
   EVENT_CONTENT_TYPES,
@@ -20,14 +19,13 @@ import {
   LAGO_EVENTS_BATCH_PATH,
   OPENMETER_EVENTS_PATH,
   openmeterErrors,
-  refusedEventDetails,
-  renderEventsResponse,
   renderLagoEvent,
   renderLagoEvents,
 } from '@tallymark/provider-contracts';
 import { CurrentPrincipal, type Principal, Requires, speakErrorsOf } from '@tallymark/service-kit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { answerEvents, EVENTS_PATH, SENDING_SCOPES } from './answer-events.js';
 import { bodyText } from './event-body.js';
 import { EventsService } from './events.service.js';
 import { readLagoBatch, readLagoBody } from './lago-dialect.js';
@@ -77,9 +75,9 @@ export class EventsController {
     private readonly lagoEvents: LagoEventsService,
   ) {}
 
-  @Post('platform/v1/events')
+  @Post(EVENTS_PATH)
   @HttpCode(200)
-  @Requires('events:write')
+  @Requires(...SENDING_SCOPES)
   @ApiOperation({
     summary: 'Send events',
     description:
@@ -91,14 +89,7 @@ export class EventsController {
   @ApiBody(EVENT_BODY)
   @ApiOkResponse({ description: 'A verdict for each event', standardSchema: eventsResponseSchema })
   async send(@CurrentPrincipal() principal: Principal, @Req() request: FastifyRequest): Promise<unknown> {
-    const outcomes = await this.events.accept(principal, eventRequest(request));
-    if (outcomes.every((outcome) => outcome.verdict === 'rejected')) {
-      const details = refusedEventDetails(
-        outcomes.map((outcome) => ({ index: outcomes.length > 1 ? outcome.index : null, errors: outcome.errors ?? [] })),
-      );
-      throw new DomainError(outcomes[0]!.code ?? 'invalid_event', outcomes[0]!.message ?? 'every event was rejected', { details });
-    }
-    return renderEventsResponse(outcomes);
+    return answerEvents(await this.events.accept(principal, eventRequest(request)));
   }
 
   @Post(OPENMETER_EVENTS_PATH)

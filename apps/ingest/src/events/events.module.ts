@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CredentialRepository, DataSource, EventLog } from '@tallymark/persistence';
+import { CredentialRepository, DataSource, EventEncoder, EventLog } from '@tallymark/persistence';
 import { CLOCK, type Clock, CredentialSource } from '@tallymark/service-kit';
 
 import type { IngestConfig } from '../config.js';
@@ -24,23 +24,25 @@ export class EventsModule {
         EventsService,
         LagoEventsService,
         EventMetrics,
+        { provide: EventEncoder, useFactory: () => new EventEncoder() },
         { provide: RETENTION_MONTHS, useValue: config.RETENTION_MONTHS },
         { provide: REDACTED_EVENT_TYPES, useValue: config.REDACTED_EVENT_TYPES },
         { provide: CredentialSource, useFactory: (dataSource: DataSource) => new CredentialRepository(dataSource), inject: [DataSource] },
         {
           provide: GroupCommit,
-          useFactory: (dataSource: DataSource, metrics: EventMetrics, now: Clock) => {
+          useFactory: (dataSource: DataSource, encoder: EventEncoder, metrics: EventMetrics, now: Clock) => {
             const groupCommit = new GroupCommit(new EventLog(dataSource), {
               queueEvents: config.INGEST_QUEUE_EVENTS,
               concurrency: COMMITS_AT_ONCE,
               eventsPerCommit: EVENTS_PER_COMMIT,
+              encoder,
               now,
               onCommit: (events, seconds) => metrics.observeCommit(events, seconds),
             });
             metrics.watchQueue(() => groupCommit.queuedEvents);
             return groupCommit;
           },
-          inject: [DataSource, EventMetrics, CLOCK],
+          inject: [DataSource, EventEncoder, EventMetrics, CLOCK],
         },
       ],
     };

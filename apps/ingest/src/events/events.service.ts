@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
-import type { EventToRefuse } from '@tallymark/persistence';
+import { EventEncoder, type EventToRefuse } from '@tallymark/persistence';
 import { type EventOutcome, eventErrorCode, refusedEventDetails } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { EventMetrics } from './event-metrics.js';
 import { type CommitResult, GroupCommit } from './group-commit.js';
 import { oldestKept } from './oldest-kept.js';
+import { type BytesRequest, encodePlainEvents } from './plain-events.js';
+import { renderPlainAnswer } from './plain-answer.js';
 import { type EventRequest, type ReceivedEvent, readEvents } from './read-events.js';
 import { redactReceived } from './redact-event.js';
 import { REDACTED_EVENT_TYPES, RETENTION_MONTHS } from './tokens.js';
@@ -15,6 +17,7 @@ import { REDACTED_EVENT_TYPES, RETENTION_MONTHS } from './tokens.js';
 export class EventsService {
   constructor(
     private readonly groupCommit: GroupCommit,
+    private readonly encoder: EventEncoder,
     private readonly metrics: EventMetrics,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(RETENTION_MONTHS) private readonly retentionMonths: number,
@@ -24,6 +27,7 @@ export class EventsService {
   /** Keeps what can be kept; one bad event never hurts its neighbours. Returns after the commit, outcomes in order. */
   async accept(principal: Principal, request: EventRequest): Promise<EventOutcome[]> {
     requireOrganizationKey(principal);
+    this.groupCommit.expectRoom();
     const received = this.receive(request, 'required');
     const good = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
     const refusals = received.flatMap((one) => (one.result.ok ? [] : [refusalOf(principal.organizationId, one, one.result.errors)]));
@@ -35,8 +39,26 @@ export class EventsService {
     const outcomes = received.map((one, index) =>
       one.result.ok ? outcomeOf(index, one.result.event, results[next++]!) : rejection(index, one, one.result.errors),
     );
-    this.metrics.count(outcomes.map((outcome) => outcome.verdict));
+    this.metrics.countResults(outcomes);
     return outcomes;
+  }
+
+  /**
+   * {@link accept} without a value of any event, for requests of which every event is plain (`readPlainEvents`).
+   *
+   * @returns undefined, with nothing done, when one is not: the request is for {@link accept} then. The answer's JSON, ready to be sent with status 200,
+   * when all events are stored or duplicates; else the outcomes, in order.
+   */
+  async acceptPlain(principal: Principal, request: BytesRequest): Promise<Buffer | EventOutcome[] | undefined> {
+    requireOrganizationKey(principal);
+    this.groupCommit.expectRoom();
+    const { organizationId } = principal;
+    const rows = encodePlainEvents(request, { ...this.checks(), encoder: this.encoder, organizationId, redactedTypes: this.redactedTypes });
+    if (rows === undefined) return undefined;
+    const results = await this.groupCommit.submitRows(rows, []);
+    this.metrics.countResults(results);
+    if (results.every(({ verdict }) => verdict === 'stored' || verdict === 'duplicate')) return renderPlainAnswer(rows, results);
+    return results.map((result, index) => outcomeOf(index, rows.eventAt(index), result));
   }
 
   /**
@@ -46,12 +68,13 @@ export class EventsService {
    */
   async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
     requireOrganizationKey(principal);
+    this.groupCommit.expectRoom();
     const received = this.receive(request, 'optional');
     const details = refusedEventDetails(
       received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])),
     );
     if (details.length > 0) {
-      this.metrics.count(received.map(() => 'rejected'));
+      this.metrics.countResults(received.map(() => ({ verdict: 'rejected' })));
       throw new DomainError('invalid_event', `invalid event: ${details[0]!.message}`, { details });
     }
     const events = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
@@ -59,16 +82,19 @@ export class EventsService {
       events.map((event) => ({ organizationId: principal.organizationId, event })),
       [],
     );
-    this.metrics.count(results.map((result) => result.verdict));
+    this.metrics.countResults(results);
     const refused = results.find((result) => result.verdict === 'rejected');
     if (refused?.verdict === 'rejected' && 'message' in refused) throw new DomainError('invalid_event', refused.message);
   }
 
+  private checks(): { receivedAt: Date; oldest: Date } {
+    const receivedAt = this.now();
+    return { receivedAt, oldest: oldestKept(receivedAt, this.retentionMonths) };
+  }
+
   /** Secrets end here: what comes after this line is kept, answered or logged. */
   private receive(request: EventRequest, specversion: 'required' | 'optional'): ReceivedEvent[] {
-    const receivedAt = this.now();
-    const oldest = oldestKept(receivedAt, this.retentionMonths);
-    return readEvents(request, { receivedAt, oldest, specversion }).map((one) => redactReceived(one, this.redactedTypes));
+    return readEvents(request, { ...this.checks(), specversion }).map((one) => redactReceived(one, this.redactedTypes));
   }
 }
 

@@ -1,16 +1,24 @@
 import { DomainError } from '@tallymark/domain';
-import type { AppendResult, EventLog, EventToAppend, EventToRefuse } from '@tallymark/persistence';
+import {
+  type AppendResult,
+  type EventEncoder,
+  type EventLog,
+  EventRows,
+  type EventToAppend,
+  type EventToRefuse,
+} from '@tallymark/persistence';
 
 /** The part of {@link EventLog} that is needed here. */
-export type EventAppender = Pick<EventLog, 'append'>;
+export type EventAppender = Pick<EventLog, 'appendRows'>;
 
 export interface GroupCommitOptions {
   /** Events waiting or being written past which requests are refused with `unavailable`. */
   readonly queueEvents: number;
-  /** Commits at once. Two keep PostgreSQL busy while the answer of one is on its way. */
+  /** Most commits at once, under load. Two keep PostgreSQL busy while the answer of one is on its way. */
   readonly concurrency: number;
   /** Most events in one commit. */
   readonly eventsPerCommit: number;
+  readonly encoder: EventEncoder;
   readonly now: () => Date;
   readonly onCommit?: (events: number, seconds: number) => void;
 }
@@ -19,13 +27,17 @@ export interface GroupCommitOptions {
 export type CommitResult = AppendResult | { readonly verdict: 'rejected'; readonly message: string };
 
 interface Waiting {
-  readonly events: readonly EventToAppend[];
+  readonly rows: EventRows;
   readonly refusals: readonly EventToRefuse[];
   readonly resolve: (results: CommitResult[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
 const ATTEMPTS = 4;
+/** Below it, what waits rather goes into one larger commit after the one under way: a commit costs as much as twenty events in it. */
+const MANY_EVENTS = 500;
+/** Share of the queue down to which it has to empty after it was full. */
+const ROOM_AGAIN = 0.9;
 
 /**
  * Lets many requests share one commit: what arrives while a commit is under way goes into the next. Under load a commit carries thousands of
@@ -37,6 +49,9 @@ export class GroupCommit {
   private waiting: Waiting[] = [];
   private active = 0;
   private heldEvents = 0;
+  private waitingEvents = 0;
+  private isFull = false;
+  private isStarting = false;
 
   constructor(
     private readonly log: EventAppender,
@@ -48,30 +63,59 @@ export class GroupCommit {
     return this.heldEvents;
   }
 
-  /** @throws DomainError `unavailable` with a time to retry after, when the queue is full or PostgreSQL is away. */
-  async submit(events: readonly EventToAppend[], refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
-    const size = events.length + refusals.length;
-    if (this.heldEvents + size > this.options.queueEvents) {
-      throw new DomainError(
-        'unavailable',
-        `${this.heldEvents} events are waiting to be written and ${this.options.queueEvents} may; send again later`,
-        { retryAfterSeconds: 1 },
-      );
-    }
+  /**
+   * Refuses what could not be submitted, before anybody reads it: reading costs more than refusing, and nobody is to pay for it who is overloaded.
+   * Once the queue was full, a tenth of it has to become free first: then whole commits are let in again, not one request for each that leaves.
+   *
+   * @throws DomainError `unavailable` with a time to retry after
+   */
+  expectRoom(events = 1): void {
+    const { queueEvents } = this.options;
+    if (this.heldEvents <= queueEvents * ROOM_AGAIN) this.isFull = false;
+    if (this.heldEvents + events > queueEvents) this.isFull = true;
+    if (!this.isFull) return;
+    throw new DomainError('unavailable', `${this.heldEvents} events are waiting to be written and ${queueEvents} may; send again later`, {
+      retryAfterSeconds: 1,
+    });
+  }
+
+  /** {@link submitRows} of events that are values. */
+  submit(events: readonly EventToAppend[], refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
+    return this.submitRows(this.options.encoder.encode(events), refusals);
+  }
+
+  /**
+   * Returns after the commit what became of each event, in order.
+   *
+   * @throws DomainError `unavailable` with a time to retry after, when the queue is full or PostgreSQL is away.
+   */
+  async submitRows(rows: EventRows, refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
+    const size = rows.count + refusals.length;
+    this.expectRoom(size);
     this.heldEvents += size;
     try {
       return await new Promise<CommitResult[]>((resolve, reject) => {
-        this.waiting.push({ events, refusals, resolve, reject });
-        // After this turn of the event loop, so that requests read from the sockets together are committed together.
-        setImmediate(() => this.startCommits());
+        this.waiting.push({ rows, refusals, resolve, reject });
+        this.waitingEvents += size;
+        this.startSoon();
       });
     } finally {
       this.heldEvents -= size;
     }
   }
 
+  /** After this turn of the event loop, so that requests read from the sockets together are committed together. */
+  private startSoon(): void {
+    if (this.isStarting) return;
+    this.isStarting = true;
+    setImmediate(() => {
+      this.isStarting = false;
+      this.startCommits();
+    });
+  }
+
   private startCommits(): void {
-    while (this.active < this.options.concurrency && this.waiting.length > 0) {
+    while (this.waiting.length > 0 && this.active < (this.waitingEvents < MANY_EVENTS ? 1 : this.options.concurrency)) {
       this.active += 1;
       void this.commit(this.takeGroup()).finally(() => {
         this.active -= 1;
@@ -84,51 +128,53 @@ export class GroupCommit {
     let events = 0;
     let count = 0;
     for (const request of this.waiting) {
-      events += request.events.length + request.refusals.length;
-      if (count > 0 && events > this.options.eventsPerCommit) break;
+      const size = request.rows.count + request.refusals.length;
+      if (count > 0 && events + size > this.options.eventsPerCommit) break;
+      events += size;
       count += 1;
     }
+    this.waitingEvents -= events;
     return this.waiting.splice(0, count);
   }
 
   private async commit(group: readonly Waiting[]): Promise<void> {
-    const events = group.flatMap((request) => request.events);
+    const rows = EventRows.join(group.map((request) => request.rows));
     const refusals = group.flatMap((request) => request.refusals);
     const startedAt = performance.now();
     try {
-      const results = await this.append(events, refusals);
-      this.options.onCommit?.(events.length, (performance.now() - startedAt) / 1_000);
+      const results = await this.append(rows, refusals);
+      this.options.onCommit?.(rows.count, (performance.now() - startedAt) / 1_000);
       let offset = 0;
       for (const request of group) {
-        request.resolve(results.slice(offset, offset + request.events.length));
-        offset += request.events.length;
+        request.resolve(results.slice(offset, offset + request.rows.count));
+        offset += request.rows.count;
       }
     } catch (error) {
       for (const request of group) request.reject(error);
     }
   }
 
-  private async append(events: readonly EventToAppend[], refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
+  private async append(rows: EventRows, refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.log.append(events, refusals, this.options.now());
+        return await this.log.appendRows(rows, refusals, this.options.now());
       } catch (error) {
-        if (isDataError(error)) return this.appendHalves(events, refusals, error);
+        if (isDataError(error)) return this.appendHalves(rows, refusals, error);
         if (attempt === ATTEMPTS || !isTransient(error)) throw error;
       }
     }
   }
 
   /** PostgreSQL refuses some event that our checks let pass. Halving finds it, so that its neighbours, of whichever request, are kept. */
-  private async appendHalves(events: readonly EventToAppend[], refusals: readonly EventToRefuse[], error: Error): Promise<CommitResult[]> {
-    if (events.length === 0) throw error;
-    if (events.length === 1) {
-      if (refusals.length > 0) await this.append([], refusals);
+  private async appendHalves(rows: EventRows, refusals: readonly EventToRefuse[], error: Error): Promise<CommitResult[]> {
+    if (rows.count === 0) throw error;
+    if (rows.count === 1) {
+      if (refusals.length > 0) await this.append(rows.slice(0, 0), refusals);
       return [{ verdict: 'rejected', message: `the event cannot be stored: ${error.message}` }];
     }
-    const middle = events.length >> 1;
-    const first = await this.append(events.slice(0, middle), refusals);
-    return [...first, ...(await this.append(events.slice(middle), []))];
+    const middle = rows.count >> 1;
+    const first = await this.append(rows.slice(0, middle), refusals);
+    return [...first, ...(await this.append(rows.slice(middle, rows.count), []))];
   }
 }
 

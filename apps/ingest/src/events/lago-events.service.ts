@@ -35,13 +35,14 @@ export class LagoEventsService {
    */
   async accept(principal: Principal, { value, textOf }: JsonDocument): Promise<{ outcomes: LagoOutcome[]; receivedAt: Date }> {
     requireOrganizationKey(principal);
+    this.groupCommit.expectRoom();
     const receivedAt = this.now();
     const events = this.read(value, { receivedAt, oldest: oldestKept(receivedAt, this.retentionMonths), textOf });
     const results = await this.groupCommit.submit(
       events.map((event) => ({ organizationId: principal.organizationId, event })),
       [],
     );
-    this.metrics.count(results.map((result) => result.verdict));
+    this.metrics.countResults(results);
     return { outcomes: events.map((event, index) => ({ event, verdict: results[index]!.verdict })), receivedAt };
   }
 
@@ -50,7 +51,7 @@ export class LagoEventsService {
     try {
       return parseLagoEvents(value, options).map((event) => redactEvent(event, this.redactedTypes));
     } catch (error) {
-      if (error instanceof DomainError) this.metrics.count(['rejected']);
+      if (error instanceof DomainError) this.metrics.countResults([{ verdict: 'rejected' }]);
       throw error;
     }
   }

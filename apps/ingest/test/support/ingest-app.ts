@@ -3,7 +3,7 @@ import type { DataSource } from '@tallymark/persistence';
 import { parseConfig } from '@tallymark/service-kit';
 import { type TestDatabase, addApiKey, addOrganization, startTestDatabase } from '@tallymark/testing';
 import { ingestConfig } from '../../src/config.js';
-import { createApp } from '../../src/create-app.js';
+import { type AppOverrides, createApp } from '../../src/create-app.js';
 
 /** The service over a database of its own, with an organization and a key of it that may send events. Its clock stands. */
 export interface IngestApp {
@@ -15,13 +15,21 @@ export interface IngestApp {
   stop(): Promise<void>;
 }
 
-export async function startIngestApp(now: Date): Promise<IngestApp> {
+/**
+ * @param settings variables of the environment beside those that it can't do without.
+ * @param overrides what else differs, such as where log lines go.
+ */
+export async function startIngestApp(
+  now: Date,
+  settings: Readonly<Record<string, string>> = {},
+  overrides: AppOverrides = {},
+): Promise<IngestApp> {
   const database = await startTestDatabase({ now });
   const owner = await database.connect('owner');
   const organizationId = await addOrganization(owner);
   const key = await addApiKey(owner, organizationId, { scopes: ['events:write'] });
-  const environment = { PORT: '0', DATABASE_URL: database.ingestUrl, TOKEN_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent' };
-  const app = await createApp(parseConfig(ingestConfig, environment), { clock: () => now });
+  const environment = { PORT: '0', DATABASE_URL: database.ingestUrl, TOKEN_SECRET: 'x'.repeat(32), LOG_LEVEL: 'silent', ...settings };
+  const app = await createApp(parseConfig(ingestConfig, environment), { clock: () => now, ...overrides });
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return {

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { CatalogueReader } from '../catalogue-reader.js';
 import { ApiKeyRepository } from './api-key-repository.js';
 import { CorrectionRepository } from './correction-repository.js';
 import { CredentialRepository } from './credential-repository.js';
@@ -11,6 +12,7 @@ import { SubscriptionRepository } from './subscription-repository.js';
 
 const REPOSITORIES = [
   ApiKeyRepository,
+  CatalogueReader,
   CorrectionRepository,
   CredentialRepository,
   CustomerRepository,

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Scope } from '@tallymark/domain';
 import { DataSource } from 'typeorm';
+import { type PreparedStatement, readAlone } from '../read-batch.js';
 
 /** An API key as the authentication of a request reads it. */
 export interface CredentialRow {
@@ -13,6 +14,11 @@ export interface CredentialRow {
   readonly revokedAt: Date | null;
 }
 
+const FIND: PreparedStatement = {
+  name: 'find_credential',
+  sql: `SELECT id, organization_id AS "organizationId", customer_id AS "customerId", name, scopes, expires_at AS "expiresAt", revoked_at AS "revokedAt" FROM find_credential($1)`,
+};
+
 /** Finds API keys by their hash, before any organization is known. It has the form of a `CredentialSource`. */
 @Injectable()
 export class CredentialRepository {
@@ -20,11 +26,6 @@ export class CredentialRepository {
 
   /** The key of this SHA-256 hash (32 bytes), expired and revoked ones included; null when there is none. */
   async findByHash(hash: Buffer): Promise<CredentialRow | null> {
-    const rows: CredentialRow[] = await this.dataSource.query(
-      `SELECT id, organization_id AS "organizationId", customer_id AS "customerId", name, scopes, expires_at AS "expiresAt", revoked_at AS "revokedAt"
-       FROM find_credential($1)`,
-      [hash],
-    );
-    return rows[0] ?? null;
+    return readAlone(this.dataSource, { statement: FIND, values: [hash], answer: ([row]: readonly CredentialRow[]) => row ?? null });
   }
 }

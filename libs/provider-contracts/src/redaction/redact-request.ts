@@ -13,7 +13,7 @@ const PATH_LENGTH = 2_048;
  */
 export function redactRequest(request: ApiRequest, options: { readonly maxBytes?: number } = {}): ApiRequest {
   const maxBytes = options.maxBytes ?? DEFAULT_CAP_BYTES;
-  const redact = (value: unknown): unknown => capJson(redactValue(value), maxBytes);
+  const redact = (value: unknown): unknown => (isEmpty(value) ? value : capJson(redactValue(value), maxBytes));
   const redactMembers = (members: Readonly<Record<string, unknown>>) => redact(members) as Record<string, unknown>;
   const { body, query, params, headers } = request.request;
   const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
@@ -23,4 +23,11 @@ export function redactRequest(request: ApiRequest, options: { readonly maxBytes?
     request: { body: redact(body), query: redactMembers(query), params: redactMembers(params), headers: redactMembers(lowerCased) },
     response: redact(request.response),
   };
+}
+
+/** Most requests have no body or no query, and nothing is hidden in what is not there. */
+function isEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  for (const _ in value) return false;
+  return !Array.isArray(value) || value.length === 0;
 }

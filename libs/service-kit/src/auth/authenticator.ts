@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DomainError } from '@tallymark/domain';
 import { type Clock, CLOCK, SERVICE_OPTIONS, type ServiceOptions } from '../service-options.js';
 import { hashApiKey, isApiKey } from './api-key.js';
 import { CredentialCache } from './credential-cache.js';
-import { CredentialSource } from './credential-source.js';
+import { CredentialSource, type StoredCredential } from './credential-source.js';
 import { verifyCustomerToken } from './customer-token.js';
 import type { Presented } from './presented.js';
 import { OPERATOR_ORGANIZATION_ID, type Principal } from './principal.js';
@@ -17,6 +17,8 @@ const NO_SCOPES: Principal['scopes'] = new Set();
 @Injectable()
 export class Authenticator {
   private cache: CredentialCache | undefined;
+  /** Of remembered credentials, so that requests of one key share one. */
+  private readonly principals = new WeakMap<StoredCredential, Principal>();
 
   constructor(
     @Inject(SERVICE_OPTIONS) private readonly options: ServiceOptions,
@@ -34,6 +36,17 @@ export class Authenticator {
     return principal;
   }
 
+  /**
+   * On whose behalf a bearer's API key acts, when that can be told at once because the key is remembered and good; undefined whenever there is
+   * something to look up or to refuse: then {@link authenticate} decides. The two agree, to the instant of expiry and of revocation.
+   */
+  recall(bearerSecret: string): Principal | undefined {
+    const now = this.clock();
+    // What is remembered by its hash has had its form checked when it was looked up.
+    const credential = this.credentials().recall(hash('sha256', bearerSecret, 'base64'), now);
+    return credential !== undefined && isGood(credential, now) ? this.principalOf(credential) : undefined;
+  }
+
   /** @throws DomainError `unauthenticated` when the token is not the operator's, or the service has no operator. */
   authenticateOperator(presented: Presented): Principal {
     const expected = this.options.config.OPERATOR_TOKEN;
@@ -45,11 +58,19 @@ export class Authenticator {
     if (!isApiKey(secret)) return undefined;
     const now = this.clock();
     const credential = await this.credentials().find(hashApiKey(secret), now);
-    if (credential === null || credential.revokedAt !== null) return undefined;
-    if (credential.expiresAt !== null && credential.expiresAt <= now) return undefined;
+    if (credential === null || !isGood(credential, now)) return undefined;
     if (scheme === 'basic' && !isEqualInConstantTime(user ?? '', credential.name)) return undefined;
-    const { id, organizationId, customerId, scopes } = credential;
-    return { organizationId, customerId, scopes: new Set(scopes), credentialId: id, kind: 'api_key' };
+    return this.principalOf(credential);
+  }
+
+  private principalOf(credential: StoredCredential): Principal {
+    let principal = this.principals.get(credential);
+    if (principal === undefined) {
+      const { id, organizationId, customerId, scopes } = credential;
+      principal = { organizationId, customerId, scopes: new Set(scopes), credentialId: id, kind: 'api_key' };
+      this.principals.set(credential, principal);
+    }
+    return principal;
   }
 
   private async fromCustomerToken(token: string): Promise<Principal | undefined> {
@@ -67,6 +88,10 @@ export class Authenticator {
     this.cache ??= new CredentialCache(this.moduleRef.get(CredentialSource, { strict: false }));
     return this.cache;
   }
+}
+
+function isGood({ revokedAt, expiresAt }: StoredCredential, now: Date): boolean {
+  return revokedAt === null && (expiresAt === null || expiresAt > now);
 }
 
 function refusal(): DomainError {

@@ -6,6 +6,8 @@ const MAX_ENTRIES = 10_000;
 
 interface Entry {
   readonly credential: Promise<StoredCredential | null>;
+  /** Set as soon as the credential is there and known. */
+  known: StoredCredential | undefined;
   readonly loadedAtMs: number;
 }
 
@@ -23,15 +25,23 @@ export class CredentialCache {
     private readonly maxEntries = MAX_ENTRIES,
   ) {}
 
+  /** A credential that is remembered at the moment; undefined when it must be looked up. `key` is the hash in base64. */
+  recall(key: string, now: Date): StoredCredential | undefined {
+    const entry = this.fresh(key, now.getTime());
+    if (entry?.known === undefined) return undefined;
+    this.use(key, entry);
+    return entry.known;
+  }
+
   async find(hash: Buffer, now: Date): Promise<StoredCredential | null> {
     const key = hash.toString('base64');
     const entry = this.fresh(key, now.getTime()) ?? this.load(hash, now.getTime());
-    this.entries.delete(key);
-    this.entries.set(key, entry);
+    this.use(key, entry);
     if (this.entries.size > this.maxEntries) this.dropOldest();
     try {
       const credential = await entry.credential;
       if (credential === null) this.forget(key, entry);
+      else entry.known = credential;
       return credential;
     } catch (error) {
       this.forget(key, entry);
@@ -46,7 +56,12 @@ export class CredentialCache {
   }
 
   private load(hash: Buffer, loadedAtMs: number): Entry {
-    return { credential: this.source.findByHash(hash), loadedAtMs };
+    return { credential: this.source.findByHash(hash), known: undefined, loadedAtMs };
+  }
+
+  private use(key: string, entry: Entry): void {
+    this.entries.delete(key);
+    this.entries.set(key, entry);
   }
 
   private forget(key: string, entry: Entry): void {

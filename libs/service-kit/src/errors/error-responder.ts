@@ -8,6 +8,13 @@ import { statusOf } from './http-status.js';
 import { headersOf } from './response-headers.js';
 import { spokenContract } from './spoken-contract.js';
 
+/** An error as it goes over the wire. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
 /** Answers everything that was thrown with one error body: in the language of the path's contract, or as problem details. */
 export class ErrorResponder {
   constructor(
@@ -22,14 +29,25 @@ export class ErrorResponder {
     if (failure.isOurs) request.log.error({ err: error }, failure.message);
     if (reply.raw.headersSent) return;
 
-    const { code, message, details } = failure;
-    const contract = spokenContract(request) ?? this.contracts.find((candidate) => candidate.matches(path)) ?? platformErrors;
-    const rendered = contract.render({ status: statusOf(code), code, message, details, now: this.clock(), requestId: request.id });
+    const answer = this.render(error, failure, { path, requestId: request.id, contract: spokenContract(request) });
     // Fastify appends a charset to a JSON type unless it gets bytes; RFC 9457's type has none.
-    void reply
-      .code(rendered.status)
-      .headers({ ...rendered.headers, ...headersOf(error, failure) })
-      .send(Buffer.from(JSON.stringify(rendered.body)));
+    void reply.code(answer.status).headers(answer.headers).send(answer.body);
+  }
+
+  /** What a failure is answered with, in the words of the contract that is named, else of the path's. */
+  render(
+    error: unknown,
+    failure: Failure,
+    { path, requestId, contract }: { readonly path: string; readonly requestId: string; readonly contract?: ContractErrors | undefined },
+  ): ErrorAnswer {
+    const { code, message, details } = failure;
+    const spoken = contract ?? this.contracts.find((candidate) => candidate.matches(path)) ?? platformErrors;
+    const rendered = spoken.render({ status: statusOf(code), code, message, details, now: this.clock(), requestId });
+    return {
+      status: rendered.status,
+      headers: { ...rendered.headers, ...headersOf(error, failure) },
+      body: Buffer.from(JSON.stringify(rendered.body)),
+    };
   }
 
   /** The router knows no 405: a path that other methods answer is told apart from one that nobody does. */

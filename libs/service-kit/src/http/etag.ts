@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type CallHandler,
   type ExecutionContext,
@@ -11,10 +11,13 @@ import { DomainError } from '@tallymark/domain';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Observable } from 'rxjs';
 
+/** What clients may do with an answer that has an ETag: keep it, and ask each time whether it still holds. */
+export const ETAGGED_CACHE_CONTROL = 'private, no-cache';
+
 /** Strong ETag of what is sent: the same bytes, the same tag. A value is taken in the JSON form in which it is sent. */
 export function etagOf(content: unknown): string {
   const bytes = typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content);
-  return `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
+  return `"${hash('sha256', bytes, 'base64url').slice(0, 27)}"`;
 }
 
 /** Whether `If-None-Match` holds this tag, so that 304 is the answer. Compares weakly (RFC 9110 section 13.1.2). */
@@ -44,7 +47,7 @@ class EtagInterceptor implements NestInterceptor {
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     etagged.add(reply);
-    void reply.header('cache-control', 'private, no-cache');
+    void reply.header('cache-control', ETAGGED_CACHE_CONTROL);
     return next.handle();
   }
 }

@@ -42,9 +42,12 @@ export function addPoolMetrics(registry: Registry, readStatus: () => PoolStatus)
   });
 }
 
+/** Durations of requests, by method, template of the route and status. */
+export type RequestDurations = Histogram<'method' | 'route' | 'status'>;
+
 /** Serves `/metrics`, and measures every request by the template of its route, so that ids make no series of their own. */
-export function addMetrics(instance: FastifyInstance, registry: Registry): void {
-  const duration = new Histogram({
+export function addMetrics(instance: FastifyInstance, registry: Registry): RequestDurations {
+  const duration: RequestDurations = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the request line to the end of the answer',
     labelNames: ['method', 'route', 'status'],
@@ -58,4 +61,5 @@ export function addMetrics(instance: FastifyInstance, registry: Registry): void 
     );
   });
   instance.get('/metrics', async (_, reply) => reply.type(registry.contentType).send(await registry.metrics()));
+  return duration;
 }

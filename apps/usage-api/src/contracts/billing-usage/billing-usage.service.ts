@@ -3,16 +3,20 @@ import { type Window, billingPeriodAt } from '@tallymark/date-window';
 import { DomainError, type StatementAmounts, decimal } from '@tallymark/domain';
 import {
   type Billable,
+  CatalogueReader,
+  type CustomerQuestion,
   DataSource,
   type EntityManager,
   billingPartAt,
   computeStatement,
+  customerQuestion,
   inOrganization,
   loadBillables,
   planVersionAt,
+  type StoredStatement,
   projectStatement,
   rateBillings,
-  readStatement,
+  storedStatementRead,
   usageAsOf,
 } from '@tallymark/persistence';
 import {
@@ -33,6 +37,7 @@ import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 export class BillingUsageService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly catalogue: CatalogueReader,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -41,25 +46,48 @@ export class BillingUsageService {
     if (customerId === null)
       throw new DomainError('forbidden', 'the credential stands for a whole organization; expected a session token or key of one customer');
     const now = this.clock();
-    return inOrganization(this.dataSource, principal.organizationId, async (manager) => {
-      const billable = await runningSubscription(manager, customerId, now);
-      const request = parseBillingUsageRequest(query, {
-        now,
-        currentPeriod: periodAt(billable, now),
-        periodContaining: (instant) => periodAt(billable, instant),
-        knownMetrics: [...new Set([...pricedMetrics(billable), ...Object.keys(BILLING_METRIC_TYPES)])],
-      });
+    const { organizationId } = principal;
+    const stored = await this.catalogue.read(organizationId, { id: customerId }, ({ billables }) =>
+      askCurrentPeriod(billables, query, now),
+    );
+    if (stored !== null) return stored;
+    return inOrganization(this.dataSource, organizationId, async (manager) => {
+      const billable = runningSubscription(await loadBillables(manager, { customerId }), now);
+      const request = parseRequest(billable, query, now);
       const { amounts, asOf } = request.isCurrentPeriod
-        ? await currentStatement(manager, billable, now)
+        ? await computeCurrentPeriod(manager, billable, now)
         : await priceWindow(manager, billable, request.window, now);
       return toBillingUsage({ billable, request, amounts, asOf, now });
     });
   }
 }
 
+/** The statement that is kept fresh says all of the current period; null for any other window. The answer is null while none has been made. */
+function askCurrentPeriod(billables: readonly Billable[], query: RawQuery, now: Date): CustomerQuestion<BillingUsage | null> | null {
+  const billable = runningSubscription(billables, now);
+  const request = parseRequest(billable, query, now);
+  if (!request.isCurrentPeriod) return null;
+  const statement = storedStatementRead(billable.subscription.id, request.window.from);
+  return customerQuestion<[StoredStatement | null], BillingUsage | null>([statement], ([stored], usageAsOf) => {
+    if (stored === null) return null;
+    const complete = usageAsOf(now);
+    const asOf = stored.isQueued && stored.asOf < complete ? stored.asOf : complete;
+    return toBillingUsage({ billable, request, amounts: stored.amounts, asOf, now });
+  });
+}
+
+function parseRequest(billable: Billable, query: RawQuery, now: Date): BillingUsageRequest {
+  return parseBillingUsageRequest(query, {
+    now,
+    currentPeriod: periodAt(billable, now),
+    periodContaining: (instant) => periodAt(billable, instant),
+    knownMetrics: [...new Set([...pricedMetrics(billable), ...Object.keys(BILLING_METRIC_TYPES)])],
+  });
+}
+
 /** The contract knows one plan a customer: of several subscriptions that run, the one that started first. */
-async function runningSubscription(manager: EntityManager, customerId: string, now: Date): Promise<Billable> {
-  const running = (await loadBillables(manager, { customerId })).filter((billable) => billingPartAt(billable, now) !== null);
+function runningSubscription(billables: readonly Billable[], now: Date): Billable {
+  const running = billables.filter((billable) => billingPartAt(billable, now) !== null);
   running.sort(
     (a, b) => a.subscription.startedAt.getTime() - b.subscription.startedAt.getTime() || (a.subscription.id < b.subscription.id ? -1 : 1),
   );
@@ -84,15 +112,11 @@ function periodAt(billable: Billable, instant: Date): Window {
   return billingPeriodAt({ ...cycle, startedAt: instant < cycle.startedAt ? instant : cycle.startedAt, endedAt: null }, instant)!.full;
 }
 
-async function currentStatement(manager: EntityManager, billable: Billable, now: Date): Promise<{ amounts: StatementAmounts; asOf: Date }> {
-  const period = periodAt(billable, now);
-  const stored = await readStatement(manager, billable.subscription.id, period.from);
-  if (stored !== null) {
-    return {
-      amounts: stored.amounts,
-      asOf: await usageAsOf(manager, now, { subscriptionId: billable.subscription.id, asOf: stored.asOf }),
-    };
-  }
+async function computeCurrentPeriod(
+  manager: EntityManager,
+  billable: Billable,
+  now: Date,
+): Promise<{ amounts: StatementAmounts; asOf: Date }> {
   const computed = await computeStatement(manager, billable, now);
   return { amounts: computed!.amounts, asOf: await usageAsOf(manager, now) };
 }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError } from '@tallymark/domain';
-import { CustomerRepository, DataSource, inOrganization, readRequestHistory } from '@tallymark/persistence';
+import { CatalogueReader, type RecordedRequest, customerQuestion, requestHistoryRead } from '@tallymark/persistence';
 import {
   API_REQUEST_EVENT,
   type ApiRequest,
@@ -28,8 +28,7 @@ export interface CometAnswer {
 @Injectable()
 export class CometService {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly customers: CustomerRepository,
+    private readonly catalogue: CatalogueReader,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -38,10 +37,8 @@ export class CometService {
     if (customerId === null) throw new DomainError('forbidden', 'the key stands for a whole organization; expected a key of one customer');
     const asOf = this.clock();
     const { limit, before } = parseCometUsageRequest(query);
-    const customer = await this.customers.find(organizationId, customerId);
-    const subjects = customer?.subjects ?? [];
-    const recorded = await inOrganization(this.dataSource, organizationId, (manager) =>
-      readRequestHistory(manager, {
+    const recorded = await this.catalogue.read(organizationId, { id: customerId }, ({ customer: { subjects } }) => {
+      const history = {
         organizationId,
         subjects,
         type: API_REQUEST_EVENT,
@@ -49,9 +46,13 @@ export class CometService {
         before,
         limit,
         maxBytes: MAX_BYTES,
-      }),
-    );
-    return { requests: await redactAll(recorded.map(readRecordedRequest)), asOf };
+      };
+      return customerQuestion<[readonly RecordedRequest[]], readonly RecordedRequest[]>(
+        [requestHistoryRead(history)],
+        ([requests]) => requests,
+      );
+    });
+    return { requests: await redactAll((recorded ?? []).map(readRecordedRequest)), asOf };
   }
 }
 

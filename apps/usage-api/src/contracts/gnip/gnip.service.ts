@@ -2,15 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type GnipBucket, Window } from '@tallymark/date-window';
 import { DomainError } from '@tallymark/domain';
 import {
-  CustomerRepository,
+  CatalogueReader,
+  type CustomerCatalogue,
+  type CustomerQuestion,
   type CustomerWithSubjects,
-  DataSource,
-  type EntityManager,
-  countDailyUniques,
-  inOrganization,
-  listMetersGroupedBy,
-  readUsage,
-  usageAsOf,
+  type DailyUniques,
+  type Read,
+  type UsageAnswer,
+  customerQuestion,
+  dailyUniquesRead,
+  metersGroupedBy,
+  usageRead,
 } from '@tallymark/persistence';
 import { type GnipProjection, type GnipUsage, type RawQuery, parseGnipRequest } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
@@ -29,48 +31,64 @@ export interface GnipAnswer {
 @Injectable()
 export class GnipService {
   constructor(
-    private readonly dataSource: DataSource,
-    private readonly customers: CustomerRepository,
+    private readonly catalogue: CatalogueReader,
     private readonly limit: SlidingWindowLimit,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /** @throws DomainError `not_found` unless the account is the key's own; `rate_limited`; `invalid_request` */
-  async read(principal: Principal, account: string, query: RawQuery): Promise<GnipAnswer> {
+  async read({ organizationId, customerId }: Principal, account: string, query: RawQuery): Promise<GnipAnswer> {
     const now = this.clock();
-    const customer = await this.findAccount(principal, account);
-    this.limit.admit(customer.id, now);
-    const { buckets, projection, ...frame } = parseGnipRequest({ account, query }, { now });
-    return inOrganization(this.dataSource, principal.organizationId, async (manager) => {
-      const asOf = await usageAsOf(manager, now);
-      const rows = gnipRowsOf(await countUsage(manager, customer, buckets));
-      return { usage: { ...frame, timePeriods: buckets.map(({ timePeriod }) => timePeriod), rows }, projection, asOf };
+    // Credentials belong to an account: a key of the whole organization has none, and every other account is not there.
+    if (customerId === null) throw noAccount(account);
+    let isAdmitted = false;
+    const answer = await this.catalogue.read(organizationId, { id: customerId }, (catalogue) => {
+      if (catalogue.customer.externalId !== account) throw noAccount(account);
+      // Counted once, though the question may be put twice.
+      if (!isAdmitted) this.limit.admit(customerId, now);
+      isAdmitted = true;
+      return askUsage(catalogue, { account, query }, now);
     });
-  }
-
-  /** Credentials belong to an account: a key of the whole organization has none, and every other account is not there. */
-  private async findAccount({ organizationId, customerId }: Principal, account: string): Promise<CustomerWithSubjects> {
-    const own = customerId === null ? null : await this.customers.find(organizationId, customerId);
-    if (own?.externalId !== account) throw new DomainError('not_found', `no account ${JSON.stringify(account)} for these credentials`);
-    return own;
+    if (answer === null) throw noAccount(account);
+    return answer;
   }
 }
 
-async function countUsage(manager: EntityManager, customer: CustomerWithSubjects, buckets: readonly GnipBucket[]): Promise<GnipCount[]> {
-  if (buckets.length === 0) return [];
-  const meters = recogniseGnipMeters(await listMetersGroupedBy(manager, GNIP_REQUIRED_DIMENSIONS));
-  const activities = await countActivities(manager, customer, { meterIds: meters.activityMeterIds, buckets });
-  return [...activities, ...(await sumMeters(manager, customer, { meters: meters.summed, buckets }))];
+function noAccount(account: string): DomainError {
+  return new DomainError('not_found', `no account ${JSON.stringify(account)} for these credentials`);
+}
+
+type Counts = readonly GnipCount[];
+
+function askUsage(
+  { organization, customer }: CustomerCatalogue,
+  request: { readonly account: string; readonly query: RawQuery },
+  now: Date,
+): CustomerQuestion<GnipAnswer> {
+  const { buckets, projection, ...frame } = parseGnipRequest(request, { now });
+  const meters = recogniseGnipMeters(metersGroupedBy(organization.meters, GNIP_REQUIRED_DIMENSIONS));
+  const reads = [
+    activitiesRead(customer, { meterIds: meters.activityMeterIds, buckets }),
+    sumsRead(customer, { meters: meters.summed, buckets }),
+  ].filter((read) => read !== null);
+  return customerQuestion<Counts[], GnipAnswer>(reads, (counts, usageAsOf) => {
+    const timePeriods = buckets.map(({ timePeriod }) => timePeriod);
+    return { usage: { ...frame, timePeriods, rows: gnipRowsOf(counts.flat()) }, projection, asOf: usageAsOf(now) };
+  });
 }
 
 /** Each activity counts once a day and level, as the contract publishes it; a bucket adds up its days. */
-async function countActivities(
-  manager: EntityManager,
+function activitiesRead(
   { organizationId, subjects }: CustomerWithSubjects,
   { meterIds, buckets }: { readonly meterIds: readonly string[]; readonly buckets: readonly GnipBucket[] },
-): Promise<GnipCount[]> {
+): Read<Counts> | null {
+  if (buckets.length === 0) return null;
   const window = Window.of(buckets[0]!.window.from, buckets.at(-1)!.window.to);
-  const uniques = await countDailyUniques(manager, { organizationId, meterIds, subjects, window, levels: GNIP_LEVELS });
+  const read = dailyUniquesRead({ organizationId, meterIds, subjects, window, levels: GNIP_LEVELS });
+  return read === null ? null : { ...read, answer: (rows) => toActivities(read.answer(rows), buckets) };
+}
+
+function toActivities(uniques: readonly DailyUniques[], buckets: readonly GnipBucket[]): Counts {
   return uniques.flatMap(({ day, level: index, group, count }) => {
     const level = gnipLevelOf(index, group);
     const { timePeriod } = buckets.find((bucket) => bucket.window.contains(day))!;
@@ -78,16 +96,22 @@ async function countActivities(
   });
 }
 
-async function sumMeters(
-  manager: EntityManager,
+function sumsRead(
   { organizationId, subjects }: CustomerWithSubjects,
   { meters, buckets }: { readonly meters: readonly GnipSummedMeter[]; readonly buckets: readonly GnipBucket[] },
-): Promise<GnipCount[]> {
+): Read<Counts> | null {
   const asked = meters.flatMap(({ meter, metricOf }) => buckets.map((bucket) => ({ meter, metricOf, bucket })));
-  const answers = await readUsage(
-    manager,
+  if (asked.length === 0) return null;
+  const read = usageRead(
     asked.map(({ meter, bucket }) => ({ organizationId, meter, subjects, window: bucket.window, groupBy: GNIP_DIMENSIONS })),
   );
+  return { ...read, answer: (rows) => toCounts(asked, read.answer(rows)) };
+}
+
+function toCounts(
+  asked: readonly (Pick<GnipSummedMeter, 'metricOf'> & { readonly bucket: GnipBucket })[],
+  answers: readonly (readonly UsageAnswer[])[],
+): Counts {
   return asked.flatMap(({ metricOf, bucket: { timePeriod } }, index) =>
     answers[index]!.flatMap(({ group, value }) => {
       const { product = null } = group;

@@ -2,19 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Window } from '@tallymark/date-window';
 import { DomainError } from '@tallymark/domain';
 import {
+  type AccumulatedUsage,
+  CatalogueReader,
+  type CustomerCatalogue,
+  type CustomerQuestion,
   DataSource,
   type EntityManager,
+  type SubscriptionFilter,
+  customerQuestion,
   findSubscriptionIds,
   inOrganization,
   listDeletedMeterCodes,
   loadBillables,
+  passesFilter,
   readUsageSeries,
   usageAsOf,
+  usageSeriesRead,
 } from '@tallymark/persistence';
 import { type LagoUsageQuery, type LagoUsageRow, type RawQuery, parseLagoUsageRequest } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { readDividedUsage } from './divided-usage.js';
-import { type MeteredStretch, type StretchShare, sharesOf, stretchesOf } from './metered-stretch.js';
+import { type MeteredStretch, type StretchShare, isDivided, sharesOf, stretchesOf } from './metered-stretch.js';
 
 /** An organization has no zone of its own yet. */
 const TIME_ZONE = 'UTC';
@@ -32,6 +40,7 @@ export interface LagoAnswer {
 export class LagoService {
   constructor(
     private readonly dataSource: DataSource,
+    private readonly catalogue: CatalogueReader,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -42,11 +51,16 @@ export class LagoService {
       throw new DomainError('forbidden', 'the key belongs to one customer; expected a key of the organization');
     const now = this.clock();
     const request = parseLagoUsageRequest(query, { now, timeZone: TIME_ZONE });
+    const { externalCustomerId: externalId } = request.filters;
+    if (externalId !== null) {
+      const answer = await this.catalogue.read(organizationId, { externalId }, (catalogue) => askOfCustomer(catalogue, request, now));
+      if (answer !== null) return answer;
+    }
     return inOrganization(this.dataSource, organizationId, async (manager) => {
       const asOf = await usageAsOf(manager, now);
       const deletedCodes = await listDeletedMeterCodes(manager);
       const rows = new RowSums(request, organizationId, deletedCodes);
-      const ids = await findSubscriptionIds(manager, wholeOf(request), { ...request.filters, meterCode: request.filters.metricCode });
+      const ids = await findSubscriptionIds(manager, wholeOf(request), filterOf(request));
       for (let start = 0; start < ids.length; start += SUBSCRIPTIONS_AT_ONCE) {
         await addSubscriptions(manager, rows, { ids: ids.slice(start, start + SUBSCRIPTIONS_AT_ONCE), request, now });
       }
@@ -57,6 +71,32 @@ export class LagoService {
 
 function wholeOf({ periods }: LagoUsageQuery): Window {
   return Window.of(periods[0]!.window.from, periods.at(-1)!.window.to);
+}
+
+function filterOf({ filters }: LagoUsageQuery): SubscriptionFilter {
+  return { ...filters, meterCode: filters.metricCode };
+}
+
+/** Usage of one customer's subscriptions, asked at once; null where some are priced by more than sums, or too many. */
+function askOfCustomer(
+  { organization, customer, billables }: CustomerCatalogue,
+  request: LagoUsageQuery,
+  now: Date,
+): CustomerQuestion<LagoAnswer> | null {
+  const asked = billables.filter(({ subscription }) => passesFilter({ subscription, customer }, wholeOf(request), filterOf(request)));
+  const stretches = asked.flatMap((billable) => stretchesOf(billable, request, now));
+  if (asked.length > SUBSCRIPTIONS_AT_ONCE || stretches.some(({ charges }) => charges.some(isDivided))) return null;
+  const deletedCodes = new Set(organization.meters.filter(({ deletedAt }) => deletedAt !== null).map(({ code }) => code));
+  const rows = new RowSums(request, customer.organizationId, deletedCodes);
+  if (stretches.length === 0) return customerQuestion<[], LagoAnswer>([], (_, usageAsOf) => ({ rows: [], asOf: usageAsOf(now) }));
+  const series = usageSeriesRead(stretches.map((stretch) => stretch.series));
+  if (series === null) return null;
+  return customerQuestion<[AccumulatedUsage[][]], LagoAnswer>([series], ([accumulated], usageAsOf) => {
+    stretches.forEach((stretch, index) => {
+      for (const share of sharesOf(stretch, accumulated[index]!, new Map())) rows.add(stretch, share);
+    });
+    return { rows: rows.list(), asOf: usageAsOf(now) };
+  });
 }
 
 async function addSubscriptions(

@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { Billable } from './billable.js';
+import type { CustomerWithSubjects } from './catalogue/customer-repository.js';
+import {
+  type CatalogueState,
+  type CustomerReference,
+  type OrganizationSnapshot,
+  catalogueState,
+  loadCustomerSnapshot,
+  loadOrganizationSnapshot,
+} from './catalogue-snapshot.js';
+import { LruMap } from './lru-map.js';
+import { type Read, readBatch } from './read-batch.js';
+
+/** The catalogue as one customer's reads need it. */
+export interface CustomerCatalogue {
+  readonly organization: OrganizationSnapshot;
+  readonly customer: CustomerWithSubjects;
+  /** Its subscriptions, in no particular order. */
+  readonly billables: readonly Billable[];
+}
+
+/** What to ask the database, given the catalogue, and what the answers come to. */
+export interface CustomerQuestion<T> {
+  readonly reads: readonly Read<unknown>[];
+  /** @param usageAsOf up to when the organization's usage is complete, at most `now`: the receipt of the oldest commit that is not folded yet. */
+  readonly answer: (answers: readonly unknown[], usageAsOf: (now: Date) => Date) => T;
+}
+
+/** One question of the types of its reads. */
+export function customerQuestion<R extends readonly unknown[], T>(
+  reads: { readonly [K in keyof R]: Read<R[K]> },
+  answer: (answers: R, usageAsOf: (now: Date) => Date) => T,
+): CustomerQuestion<T> {
+  return { reads, answer: (answers, usageAsOf) => answer(answers as unknown as R, usageAsOf) };
+}
+
+const ORGANIZATIONS_KEPT = 500;
+/** By each of their two names. */
+const CUSTOMERS_KEPT = 2 * 5_000;
+
+/**
+ * Answers reads of one customer in one round trip. What changes seldom is kept in memory, and each read asks for its version together with the usage:
+ * where the version is another one by now, what was kept is read anew and the question asked again. So nothing is ever answered from a catalogue that
+ * was out of date when the read began; what was read during the read itself is as good as a catalogue gets.
+ */
+@Injectable()
+export class CatalogueReader {
+  private readonly organizations = new LruMap<string, OrganizationSnapshot>(ORGANIZATIONS_KEPT);
+  private readonly customers = new LruMap<string, Kept>(CUSTOMERS_KEPT);
+
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * @param ask turns the catalogue into a question; null where one round trip does not do. What it throws is thrown once the catalogue is known to be
+   *   up to date. It may be called more than once.
+   * @returns null when there is no such customer, or when `ask` says so: then ask in a transaction.
+   */
+  async read<T>(
+    organizationId: string,
+    reference: CustomerReference,
+    ask: (catalogue: CustomerCatalogue) => CustomerQuestion<T> | null,
+  ): Promise<T | null> {
+    const key = keyOf(organizationId, reference);
+    const isNew = { organization: false, customer: false };
+    for (;;) {
+      const organization = this.organizations.get(organizationId) ?? (await this.loadOrganization(organizationId, isNew));
+      const kept = this.recallCustomer(key, organization) ?? (await this.loadCustomer(organization, organizationId, reference, isNew));
+      if (kept === null) return null;
+      const { catalogue } = kept;
+      const question = settle(() => ask(catalogue));
+      if (question === null) return null;
+      const [state, ...answers] = await readBatch<[CatalogueState, ...unknown[]]>(this.dataSource, organizationId, [
+        catalogueState(organizationId, catalogue.customer.id),
+        ...question.reads,
+      ]);
+      const isStale = {
+        organization: !isNew.organization && state.organization !== organization.version,
+        customer: !isNew.customer && state.customer !== kept.version,
+      };
+      if (!isStale.organization && !isStale.customer) return question.answer(answers, (now) => asOf(now, state));
+      if (isStale.organization) this.organizations.delete(organizationId);
+      if (isStale.customer) this.customers.delete(key);
+    }
+  }
+
+  private async loadOrganization(organizationId: string, isNew: { organization: boolean }): Promise<OrganizationSnapshot> {
+    isNew.organization = true;
+    const organization = await loadOrganizationSnapshot(this.dataSource, organizationId);
+    // Of requests that come at once, all go on with the same one, by which customers are kept.
+    const known = this.organizations.get(organizationId);
+    if (known !== undefined && known.version === organization.version) return known;
+    this.organizations.set(organizationId, organization);
+    return organization;
+  }
+
+  /** What was read with another state of the organization, whose plans a customer's subscriptions are on, does not count. */
+  private recallCustomer(key: string, organization: OrganizationSnapshot): Kept | undefined {
+    const kept = this.customers.get(key);
+    return kept?.catalogue.organization === organization ? kept : undefined;
+  }
+
+  private async loadCustomer(
+    organization: OrganizationSnapshot,
+    organizationId: string,
+    reference: CustomerReference,
+    isNew: { customer: boolean },
+  ): Promise<Kept | null> {
+    isNew.customer = true;
+    const snapshot = await loadCustomerSnapshot(this.dataSource, organizationId, reference);
+    if (snapshot === null) return null;
+    const { version, customer, subscriptions } = snapshot;
+    const { id, externalId } = customer;
+    const billables = subscriptions.map((one) => ({ ...one, meters: organization.metersByCode }));
+    const kept: Kept = { version, catalogue: { organization, customer, billables } };
+    this.customers.set(keyOf(organizationId, { id }), kept);
+    this.customers.set(keyOf(organizationId, { externalId }), kept);
+    return kept;
+  }
+}
+
+/** A customer's snapshot, put together with its organization's. */
+interface Kept {
+  readonly version: string | null;
+  readonly catalogue: CustomerCatalogue;
+}
+
+function keyOf(organizationId: string, reference: CustomerReference): string {
+  return 'id' in reference ? `${organizationId} id ${reference.id}` : `${organizationId} external ${reference.externalId}`;
+}
+
+/** What can't be asked is refused where the answer would be given. */
+function settle<T>(ask: () => CustomerQuestion<T> | null): CustomerQuestion<T> | null {
+  try {
+    return ask();
+  } catch (error) {
+    return {
+      reads: [],
+      answer: () => {
+        throw error;
+      },
+    };
+  }
+}
+
+function asOf(now: Date, { oldest }: CatalogueState): Date {
+  return oldest === null ? now : new Date(Math.min(now.getTime(), Number(oldest)));
+}

@@ -1,0 +1,157 @@
+import type { EntityManager } from 'typeorm';
+import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
+import { type FoldPass, PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
+import { foldOf, GENERAL_FOLD, TAKES } from './fold-sql.js';
+import { SqlParameters } from './sql-parameters.js';
+
+/** A commit that is being folded. */
+export interface Commit {
+  readonly organization_id: string;
+  readonly commit_id: string;
+  readonly event_count: number;
+}
+
+/** Events of one organization and type. */
+interface Kind {
+  readonly organizationId: string;
+  readonly type: string;
+  readonly meters: readonly FoldMeter[];
+}
+
+/** From how many events of a kind on a pass of its own pays: it takes some milliseconds to plan, and then a third of the time or less. */
+const EVENTS_OF_A_PASS = 250;
+
+/** Most organizations of a round that have passes of their own, and most kinds of each: every pass is planned, and reads all events of its commits. */
+const ORGANIZATIONS_WITH_PASSES = 16;
+const PASSES_PER_ORGANIZATION = 32;
+
+/** Reads commit by commit, over their index, however little PostgreSQL knows of a log that grows this fast: that is what the fence is for. */
+const eventsOf = (condition: string): string =>
+  `CROSS JOIN LATERAL (SELECT * FROM event c WHERE ${condition} AND c.commit_id = claimed.commit_id OFFSET 0) AS e`;
+
+/**
+ * Adds all events of some commits to the buckets, in one statement. Kinds of which there are many have a pass of their own, the many small ones share the
+ * general fold.
+ */
+export async function foldCommits(manager: EntityManager, commits: readonly Commit[]): Promise<void> {
+  const { kinds, covered } = await chooseKinds(manager, commits);
+  const parameters = new SqlParameters();
+  const passes = kinds.map((kind, index) => passOver(kind, `pass${index + 1}`, commits, parameters));
+  const rest = commits.filter((commit) => !covered.has(commit.organization_id));
+  if (rest.length > 0) passes.push(generalFold(rest, kinds, parameters));
+  if (passes.length === 0) return;
+  if (kinds.length > 0) await manager.query(PASS_SETTINGS);
+  await manager.query(storePasses(passes), parameters.values);
+}
+
+function passOver({ organizationId, type, meters }: Kind, name: string, commits: readonly Commit[], parameters: SqlParameters): FoldPass {
+  const commitIds = commits.filter((commit) => commit.organization_id === organizationId).map((commit) => commit.commit_id);
+  const conditions = [
+    `e.organization_id = ${parameters.add(organizationId, 'uuid')}`,
+    `e.commit_id = ANY (${parameters.add(commitIds, 'bigint[]')})`,
+    `e.type = ${parameters.add(type, 'text')}`,
+    'e.voided_by IS NULL',
+  ];
+  const source = `event e WHERE ${conditions.join(' AND ')}`;
+  return foldPass({ name, organizationId, meters, source }, parameters);
+}
+
+function generalFold(commits: readonly Commit[], passedOver: readonly Kind[], parameters: SqlParameters): FoldPass {
+  const organizationIds = parameters.add(
+    commits.map((commit) => commit.organization_id),
+    'uuid[]',
+  );
+  const commitIds = parameters.add(
+    commits.map((commit) => commit.commit_id),
+    'bigint[]',
+  );
+  const others =
+    passedOver.length === 0
+      ? ''
+      : ` WHERE (e.organization_id, e.type) NOT IN (SELECT * FROM unnest(${parameters.add(
+          passedOver.map((kind) => kind.organizationId),
+          'uuid[]',
+        )}, ${parameters.add(
+          passedOver.map((kind) => kind.type),
+          'text[]',
+        )}))`;
+  const source = `
+    unnest(${organizationIds}, ${commitIds}) AS claimed (organization_id, commit_id)
+    ${eventsOf('c.organization_id = claimed.organization_id')}
+    JOIN meter m ON ${TAKES} AND m.folded${others}`;
+  return { ctes: [foldOf(source)], ...GENERAL_FOLD };
+}
+
+/** @returns the kinds that get a pass of their own, and the organizations all of whose metered events are of these kinds. */
+async function chooseKinds(
+  manager: EntityManager,
+  commits: readonly Commit[],
+): Promise<{ readonly kinds: readonly Kind[]; readonly covered: ReadonlySet<string> }> {
+  const busy = busiestOrganizations(commits);
+  if (busy.length === 0) return { kinds: [], covered: new Set() };
+  const kinds = await readKinds(manager, busy);
+  const ofOrganization = (id: string): Kind[] => kinds.filter(({ organizationId }) => organizationId === id);
+  const several = busy.map(ofOrganization).flatMap((theirs) => (theirs.length > 1 ? theirs : []));
+  const busiest = several.length === 0 ? new Set() : await findBusiest(manager, commits, several);
+  const isChosen = (kind: Kind): boolean => busiest.has(keyOf(kind)) || !several.includes(kind);
+  return { kinds: kinds.filter(isChosen), covered: new Set(busy.filter((id) => ofOrganization(id).every(isChosen))) };
+}
+
+/** The organizations of which the commits have so many events that passes pay. */
+export function busiestOrganizations(commits: readonly Commit[]): string[] {
+  const events = new Map<string, number>();
+  for (const { organization_id: id, event_count: count } of commits) events.set(id, (events.get(id) ?? 0) + count);
+  return [...events]
+    .filter(([, count]) => count >= EVENTS_OF_A_PASS)
+    .sort(([, a], [, b]) => b - a)
+    .slice(0, ORGANIZATIONS_WITH_PASSES)
+    .map(([id]) => id);
+}
+
+interface KindRow extends FoldMeter {
+  readonly organization_id: string;
+  readonly event_type: string;
+}
+
+async function readKinds(manager: EntityManager, organizationIds: readonly string[]): Promise<Kind[]> {
+  const rows: KindRow[] = await manager.query(
+    `SELECT organization_id, event_type, ${FOLD_METER_COLUMNS} FROM meter
+     WHERE organization_id = ANY ($1) AND folded AND deleted_at IS NULL ORDER BY organization_id, event_type, id`,
+    [organizationIds],
+  );
+  const kinds = new Map<string, { readonly organizationId: string; readonly type: string; readonly meters: FoldMeter[] }>();
+  for (const row of rows) {
+    const kind = { organizationId: row.organization_id, type: row.event_type, meters: [row] };
+    const known = kinds.get(keyOf(kind));
+    if (known === undefined) kinds.set(keyOf(kind), kind);
+    else known.meters.push(row);
+  }
+  return [...kinds.values()];
+}
+
+/** The kinds of which the commits have most. To count reads the commits once more, which is little beside reading them once for each kind. */
+async function findBusiest(manager: EntityManager, commits: readonly Commit[], kinds: readonly Kind[]): Promise<Set<string>> {
+  const organizationIds = new Set(kinds.map(({ organizationId }) => organizationId));
+  const theirs = commits.filter((commit) => organizationIds.has(commit.organization_id));
+  const rows: { organization_id: string; type: string }[] = await manager.query(
+    `SELECT organization_id, type FROM (
+       SELECT e.organization_id, e.type, count(*) AS events, row_number() OVER (PARTITION BY e.organization_id ORDER BY count(*) DESC) AS place
+       FROM unnest($1::uuid[], $2::bigint[]) AS claimed (organization_id, commit_id) ${eventsOf('c.organization_id = claimed.organization_id')}
+       JOIN unnest($3::uuid[], $4::text[]) AS k (organization_id, type) ON k.organization_id = e.organization_id AND k.type = e.type
+       GROUP BY e.organization_id, e.type
+     ) AS counted WHERE events >= $5 AND place <= $6`,
+    [
+      theirs.map((commit) => commit.organization_id),
+      theirs.map((commit) => commit.commit_id),
+      kinds.map(({ organizationId }) => organizationId),
+      kinds.map(({ type }) => type),
+      EVENTS_OF_A_PASS,
+      PASSES_PER_ORGANIZATION,
+    ],
+  );
+  return new Set(rows.map(({ organization_id: organizationId, type }) => keyOf({ organizationId, type })));
+}
+
+function keyOf({ organizationId, type }: Pick<Kind, 'organizationId' | 'type'>): string {
+  return `${organizationId} ${type}`;
+}

@@ -1,0 +1,28 @@
+import type { ServerResponse } from 'node:http';
+
+/** Above it, to turn bytes into text costs more than the second piece of a write. */
+const SMALL_BYTES = 16_384;
+
+/**
+ * Sends an answer of known length in one write. A small one is written as text, which Node joins to the head and hands to the socket as it is; `end` with
+ * content would add an empty piece, and make it a write of pieces, which costs a sixth of what Node spends on a small request.
+ *
+ * @param headers names and values in turn, without `content-length`
+ */
+export function sendAnswer(response: ServerResponse, status: number, headers: readonly string[], content: string | Buffer): void {
+  // Of a caller that has gone away.
+  if (response.destroyed) return;
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : content;
+  response.writeHead(status, [...headers, 'content-length', String(bytes.length)]);
+  if (bytes.length > SMALL_BYTES) {
+    response.end(bytes);
+    return;
+  }
+  // Latin-1 there and back: the same bytes, whatever they mean.
+  response.write(bytes.toString('latin1'), 'latin1');
+  process.nextTick(end, response);
+}
+
+function end(response: ServerResponse): void {
+  response.end();
+}
