@@ -1,5 +1,4 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import proxyAddr from '@fastify/proxy-addr';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
@@ -9,6 +8,7 @@ import { Counter, type Registry, type RequestDurations } from '../operations/met
 import { FastExchange } from './fast-exchange.js';
 import type { FastRoute } from './fast-route.js';
 import { plainBodyLength } from './plain-request.js';
+import { clientAddressBehind, type Lane, takePlace } from './take-place.js';
 
 /** What the lane shares with the ordinary way, so that nobody can tell by an answer which of the two it came. */
 export interface FastLaneParts {
@@ -32,22 +32,10 @@ const BEARER = /^Bearer ([\x21-\x7e]+)$/;
  * route's scopes, no shutdown. Whatever is not plain, all that would be refused before its body is read included, goes the ordinary way, untouched.
  */
 export function addFastLane(instance: FastifyInstance, routes: readonly FastRoute[], parts: FastLaneParts): void {
-  const { server } = instance;
-  const ordinary = server.listeners('request') as RequestListener[];
-  const lane = new FastLane(routes, parts);
-  // From now on Fastify itself tells callers that it is going.
-  instance.addHook('preClose', (done) => {
-    lane.close();
-    done();
-  });
-  server.removeAllListeners('request');
-  server.on('request', (request, response) => {
-    if (lane.take(request, response)) return;
-    for (const listener of ordinary) listener.call(server, request, response);
-  });
+  takePlace(instance, new FastLane(routes, parts));
 }
 
-class FastLane {
+class FastLane implements Lane {
   private readonly routes: ReadonlyMap<string, FastRoute>;
   private readonly clientAddress: (request: IncomingMessage) => string;
   private readonly taken: Counter;
@@ -63,15 +51,13 @@ class FastLane {
       help: 'Requests that took the fast lane, among all that http_request_duration_seconds counts',
       registers: [parts.registry],
     });
-    const trusted = proxyAddr.compile([...parts.trustedProxies]);
-    this.clientAddress = (request) => proxyAddr(request, trusted);
+    this.clientAddress = clientAddressBehind(parts.trustedProxies);
   }
 
   close(): void {
     this.closed = true;
   }
 
-  /** Takes a plain request and answers it in time; leaves any other alone, as it came. */
   take(request: IncomingMessage, response: ServerResponse): boolean {
     const route = this.routes.get(request.url ?? '');
     if (route === undefined || request.method !== 'POST' || this.closed || this.parts.lifecycle.isDraining) return false;

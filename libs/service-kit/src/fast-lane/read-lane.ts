@@ -1,5 +1,4 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import proxyAddr from '@fastify/proxy-addr';
 import type { FastifyInstance } from 'fastify';
 import { readPresented } from '../auth/presented.js';
 import type { Principal } from '../auth/principal.js';
@@ -8,6 +7,7 @@ import type { FastLaneParts } from './fast-lane.js';
 import type { FastRead } from './fast-read.js';
 import { type PlainRead, PlainReads } from './plain-read.js';
 import { ReadExchange } from './read-exchange.js';
+import { clientAddressBehind, type Lane, takePlace } from './take-place.js';
 
 /**
  * Answers plain reads right on Node's HTTP server, as `addFastLane` does for events. A plain read has no body, one value for each parameter, characters
@@ -15,24 +15,10 @@ import { ReadExchange } from './read-exchange.js';
  * request is to be refused, it goes the ordinary way after all, as it came.
  */
 export function addReadLane(instance: FastifyInstance, reads: readonly FastRead[], parts: FastLaneParts): void {
-  const { server } = instance;
-  const ordinary = server.listeners('request') as RequestListener[];
-  const lane = new ReadLane(reads, parts);
-  // From then on Fastify itself tells callers that it is going.
-  instance.addHook('preClose', (done) => {
-    lane.close();
-    done();
-  });
-  const goOrdinarily: RequestListener = (request, response) => {
-    for (const listener of ordinary) listener.call(server, request, response);
-  };
-  server.removeAllListeners('request');
-  server.on('request', (request, response) => {
-    if (!lane.take(request, response, goOrdinarily)) goOrdinarily(request, response);
-  });
+  takePlace(instance, new ReadLane(reads, parts));
 }
 
-class ReadLane {
+class ReadLane implements Lane {
   private readonly reads: PlainReads;
   private readonly clientAddress: (request: IncomingMessage) => string;
   private readonly taken: Counter;
@@ -48,15 +34,13 @@ class ReadLane {
       help: 'Reads that took the fast lane, among all that http_request_duration_seconds counts',
       registers: [parts.registry],
     });
-    const trusted = proxyAddr.compile([...parts.trustedProxies]);
-    this.clientAddress = (request) => proxyAddr(request, trusted);
+    this.clientAddress = clientAddressBehind(parts.trustedProxies);
   }
 
   close(): void {
     this.closed = true;
   }
 
-  /** Takes a plain read and answers it in time; leaves any other alone. */
   take(request: IncomingMessage, response: ServerResponse, ordinary: RequestListener): boolean {
     if (this.closed || this.parts.lifecycle.isDraining) return false;
     const plain = this.reads.find(request);
