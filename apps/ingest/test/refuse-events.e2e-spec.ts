@@ -79,3 +79,35 @@ describe('POST /platform/v1/events while nothing can be committed', () => {
     expect(await storedBatches()).toEqual(Array.from({ length: BATCHES }, (_, batch) => `${batch}: ${BATCH}`));
   });
 });
+
+describe('POST /platform/v1/events with an event of a month that has no partition', () => {
+  let ingest: IngestApp;
+
+  beforeAll(async () => {
+    ingest = await startIngestApp(NOW);
+    await ingest.owner.query('DROP TABLE event_2026_03');
+  });
+  afterAll(() => ingest.stop());
+
+  it('rejects that event alone', async () => {
+    const events = Array.from({ length: 40 }, (_, index) => ({
+      specversion: '1.0',
+      id: `e-${index}`,
+      source: '/t',
+      type: 'call',
+      subject: 'acme',
+      time: index === 17 ? '2026-03-05T00:00:00Z' : '2026-11-05T00:00:00Z',
+    }));
+    const response = await ingest.app.inject({
+      method: 'POST',
+      url: '/platform/v1/events',
+      headers: { authorization: `Bearer ${ingest.key}`, 'content-type': 'application/cloudevents-batch+json' },
+      payload: JSON.stringify(events),
+    });
+    const { results } = response.json<{ results: { verdict: string }[] }>();
+    expect([response.statusCode, results.map(({ verdict }) => verdict)]).toEqual([
+      200,
+      events.map((_, index) => (index === 17 ? 'rejected' : 'stored')),
+    ]);
+  });
+});

@@ -2,6 +2,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { FOLD_LOCK } from './fold-lock.js';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 import { PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
+import { foldOf, GENERAL_FOLD, TAKES } from './fold-sql.js';
 import { queueStatementsOfMeter } from './meter-statements.js';
 import { SqlParameters } from './sql-parameters.js';
 import { isTransient } from './sql-state.js';
@@ -33,8 +34,10 @@ async function foldEvents(
     'e.voided_by IS NULL',
     ...choose(parameters),
   ];
-  const source = `event e WHERE ${conditions.join(' AND ')}`;
-  const pass = foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], source }, parameters);
+  const chosen = conditions.join(' AND ');
+  const pass = meter.generally
+    ? { ctes: [foldOf(`event e JOIN meter m ON m.id = ${parameters.add(meter.id, 'uuid')} AND ${TAKES} WHERE ${chosen}`)], ...GENERAL_FOLD }
+    : foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], source: `event e WHERE ${chosen}` }, parameters);
   await manager.query(PASS_SETTINGS);
   await manager.query(storePasses([pass]), parameters.values);
 }
@@ -54,6 +57,8 @@ interface NewMeter extends FoldMeter {
   readonly event_type: string;
   readonly fold_attempt: number;
   readonly replaces_id: string | null;
+  /** By the general fold, after the pass failed: dimensions that only become equal as they are cut are too much for it. */
+  readonly generally?: boolean;
 }
 
 /**
@@ -71,7 +76,7 @@ export async function foldNewMeters(dataSource: DataSource, options: BackfillOpt
   const failures = new Map<NewMeter, unknown>();
   for (const meter of meters) {
     try {
-      if (await foldMeter(dataSource, meter, options)) folded.push(meter.code);
+      if (await foldMeterAnyWay(dataSource, meter, options)) folded.push(meter.code);
     } catch (error) {
       if (isTransient(error)) throw error;
       failures.set(meter, error);
@@ -87,6 +92,15 @@ export async function restartBackfills(manager: EntityManager, organizationId: s
   await manager.query('UPDATE meter SET fold_attempt = fold_attempt + 1 WHERE organization_id = $1 AND NOT folded AND deleted_at IS NULL', [
     organizationId,
   ]);
+}
+
+async function foldMeterAnyWay(dataSource: DataSource, meter: NewMeter, options: BackfillOptions): Promise<boolean> {
+  try {
+    return await foldMeter(dataSource, meter, options);
+  } catch (error) {
+    if (isTransient(error)) throw error;
+    return foldMeter(dataSource, { ...meter, generally: true }, options);
+  }
 }
 
 async function foldMeter(dataSource: DataSource, meter: NewMeter, options: BackfillOptions): Promise<boolean> {

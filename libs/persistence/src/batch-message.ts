@@ -9,6 +9,11 @@ export class BatchMessage {
   private buffer = Buffer.allocUnsafe(SMALL_BYTES);
   private length = 0;
 
+  /** Forgets what a batch left that was never sent. */
+  reset(): void {
+    this.length = 0;
+  }
+
   /** Parses a statement and keeps it under a name. */
   parse(name: string, sql: string): void {
     const start = this.begin('P');

@@ -40,10 +40,14 @@ const ORGANIZATIONS_KEPT = 500;
 /** By each of their two names. */
 const CUSTOMERS_KEPT = 2 * 5_000;
 
+/** How often a read begins anew because the catalogue changed meanwhile. */
+const MOST_TURNS = 5;
+
 /**
  * Answers reads of one customer in one round trip. What changes seldom is kept in memory, and each read asks for its version together with the usage:
  * where the version is another one by now, what was kept is read anew and the question asked again. So nothing is ever answered from a catalogue that
- * was out of date when the read began; what was read during the read itself is as good as a catalogue gets.
+ * was out of date when the read began. Of a catalogue that changes as fast as it is read, the state of the last turn is answered, which was read after the
+ * read began.
  */
 @Injectable()
 export class CatalogueReader {
@@ -63,10 +67,9 @@ export class CatalogueReader {
     ask: (catalogue: CustomerCatalogue) => CustomerQuestion<T> | null,
   ): Promise<T | null> {
     const key = keyOf(organizationId, reference);
-    const isNew = { organization: false, customer: false };
-    for (;;) {
-      const organization = this.organizations.get(organizationId) ?? (await this.loadOrganization(organizationId, isNew));
-      const kept = this.recallCustomer(key, organization) ?? (await this.loadCustomer(organization, organizationId, reference, isNew));
+    for (let turn = 1; ; turn += 1) {
+      const organization = this.organizations.get(organizationId) ?? (await this.loadOrganization(organizationId));
+      const kept = this.recallCustomer(key, organization) ?? (await this.loadCustomer(organization, organizationId, reference));
       if (kept === null) return null;
       const { catalogue } = kept;
       const question = settle(() => ask(catalogue));
@@ -76,17 +79,18 @@ export class CatalogueReader {
         ...question.reads,
       ]);
       const isStale = {
-        organization: !isNew.organization && state.organization !== organization.version,
-        customer: !isNew.customer && state.customer !== kept.version,
+        organization: state.organization !== organization.version,
+        customer: state.customer !== kept.version,
       };
-      if (!isStale.organization && !isStale.customer) return question.answer(answers, (now) => asOf(now, state));
-      if (isStale.organization) this.organizations.delete(organizationId);
-      if (isStale.customer) this.customers.delete(key);
+      const isProven = !isStale.organization && !isStale.customer;
+      if (isProven || turn === MOST_TURNS) return question.answer(answers, (now) => asOf(now, state));
+      // Only what was found to be stale: another read may have put something newer in its place.
+      if (isStale.organization && this.organizations.get(organizationId) === organization) this.organizations.delete(organizationId);
+      if (isStale.customer && this.customers.get(key) === kept) this.customers.delete(key);
     }
   }
 
-  private async loadOrganization(organizationId: string, isNew: { organization: boolean }): Promise<OrganizationSnapshot> {
-    isNew.organization = true;
+  private async loadOrganization(organizationId: string): Promise<OrganizationSnapshot> {
     const organization = await loadOrganizationSnapshot(this.dataSource, organizationId);
     // Of requests that come at once, all go on with the same one, by which customers are kept.
     const known = this.organizations.get(organizationId);
@@ -105,9 +109,7 @@ export class CatalogueReader {
     organization: OrganizationSnapshot,
     organizationId: string,
     reference: CustomerReference,
-    isNew: { customer: boolean },
   ): Promise<Kept | null> {
-    isNew.customer = true;
     const snapshot = await loadCustomerSnapshot(this.dataSource, organizationId, reference);
     if (snapshot === null) return null;
     const { version, customer, subscriptions } = snapshot;

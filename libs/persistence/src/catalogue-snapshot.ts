@@ -164,6 +164,9 @@ export async function loadCustomerSnapshot(
     },
   ]);
   if (customer === null) return null;
+  // Each statement sees what is committed when it begins: a change between two of them leaves a plan version that was not read.
+  const planVersionIds = [...subscriptions, ...phases].flatMap(({ planVersionId }) => (planVersionId === null ? [] : [planVersionId]));
+  if (!planVersionIds.every((id) => planVersions.has(id))) return loadCustomerSnapshot(dataSource, organizationId, reference);
   const subjects = [...customer.subjects].sort();
   return {
     version,

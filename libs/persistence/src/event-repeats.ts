@@ -24,10 +24,16 @@ export function distinctEvents(rows: EventRows): DistinctEvents {
   const sorted = sortByKey(rows);
   const repeats = new Map<number, Repeats>();
   let distinct = 0;
+  // Read back once, however often it is repeated: its data may be long, and what repeats it short.
+  let kept: ReadRow | undefined;
   for (const row of sorted) {
     const first = distinct === 0 ? undefined : sorted[distinct - 1]!;
-    if (first !== undefined && rows.compareKeys(first, row) === 0) addRepeat(rows, repeats, { first, row });
-    else sorted[distinct++] = row;
+    if (first === undefined || rows.compareKeys(first, row) !== 0) {
+      sorted[distinct++] = row;
+      continue;
+    }
+    if (kept?.row !== first) kept = { row: first, event: rows.eventAt(first) };
+    addRepeat(repeats, kept, { row, event: rows.eventAt(row) });
   }
   return { rows, order: sorted.subarray(0, distinct), repeats };
 }
@@ -37,10 +43,15 @@ export function timesSent({ repeats }: DistinctEvents, row: number): number {
   return 1 + (repeats.get(row)?.positions.length ?? 0);
 }
 
-function addRepeat(rows: EventRows, repeats: Map<number, Repeats>, { first, row }: { readonly first: number; readonly row: number }): void {
-  const found = repeats.get(first) ?? { positions: [], conflicts: [] };
-  repeats.set(first, found);
-  const differs = differences(rows.eventAt(first), rows.eventAt(row));
+interface ReadRow {
+  readonly row: number;
+  readonly event: UsageEvent;
+}
+
+function addRepeat(repeats: Map<number, Repeats>, first: ReadRow, { row, event }: ReadRow): void {
+  const found = repeats.get(first.row) ?? { positions: [], conflicts: [] };
+  repeats.set(first.row, found);
+  const differs = differences(first.event, event);
   if (differs.length === 0) found.positions.push(row);
   else found.conflicts.push({ position: row, differs });
 }

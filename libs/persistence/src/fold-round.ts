@@ -31,10 +31,10 @@ const eventsOf = (condition: string): string =>
 
 /**
  * Adds all events of some commits to the buckets, in one statement. Kinds of which there are many have a pass of their own, the many small ones share the
- * general fold.
+ * general fold. The general way folds all by it: dimensions that only become equal as they are cut are too much for a pass.
  */
-export async function foldCommits(manager: EntityManager, commits: readonly Commit[]): Promise<void> {
-  const { kinds, covered } = await chooseKinds(manager, commits);
+export async function foldCommits(manager: EntityManager, commits: readonly Commit[], way: 'fast' | 'general' = 'fast'): Promise<void> {
+  const { kinds, covered } = way === 'fast' ? await chooseKinds(manager, commits) : NO_KINDS;
   const parameters = new SqlParameters();
   const passes = kinds.map((kind, index) => passOver(kind, `pass${index + 1}`, commits, parameters));
   const rest = commits.filter((commit) => !covered.has(commit.organization_id));
@@ -81,6 +81,8 @@ function generalFold(commits: readonly Commit[], passedOver: readonly Kind[], pa
     JOIN meter m ON ${TAKES} AND m.folded${others}`;
   return { ctes: [foldOf(source)], ...GENERAL_FOLD };
 }
+
+const NO_KINDS = { kinds: [], covered: new Set<string>() };
 
 /** @returns the kinds that get a pass of their own, and the organizations all of whose metered events are of these kinds. */
 async function chooseKinds(
@@ -135,11 +137,11 @@ async function findBusiest(manager: EntityManager, commits: readonly Commit[], k
   const theirs = commits.filter((commit) => organizationIds.has(commit.organization_id));
   const rows: { organization_id: string; type: string }[] = await manager.query(
     `SELECT organization_id, type FROM (
-       SELECT e.organization_id, e.type, count(*) AS events, row_number() OVER (PARTITION BY e.organization_id ORDER BY count(*) DESC) AS place
+       SELECT e.organization_id, e.type, count(*) AS events, sum(count(*)) OVER (PARTITION BY e.organization_id) AS total, row_number() OVER (PARTITION BY e.organization_id ORDER BY count(*) DESC) AS place
        FROM unnest($1::uuid[], $2::bigint[]) AS claimed (organization_id, commit_id) ${eventsOf('c.organization_id = claimed.organization_id')}
        JOIN unnest($3::uuid[], $4::text[]) AS k (organization_id, type) ON k.organization_id = e.organization_id AND k.type = e.type
        GROUP BY e.organization_id, e.type
-     ) AS counted WHERE events >= $5 AND place <= $6`,
+     ) AS counted WHERE events >= greatest($5, total / $6) AND place <= $6`,
     [
       theirs.map((commit) => commit.organization_id),
       theirs.map((commit) => commit.commit_id),

@@ -21,6 +21,9 @@ const EVENTS_PER_ROUND = 300_000;
 /** About the most events of organizations that have few each: they take ten times as long. */
 const SCATTERED_EVENTS_PER_ROUND = 20_000;
 
+/** The most events of the next round: half as many after a round that failed, and twice as many after one that did not. */
+const roundSizes = new WeakMap<DataSource, number>();
+
 const claimOf = (condition: string): string =>
   `SELECT organization_id, commit_id, event_count FROM ingest_commit WHERE ${condition} ORDER BY commit_id LIMIT $1 FOR UPDATE SKIP LOCKED`;
 const CLAIM_OLDEST = claimOf(`organization_id || ' ' || commit_id <> ALL ($2::text[])`);
@@ -48,30 +51,55 @@ const FORGET_COMMITS = `
  */
 export async function foldPendingCommits(dataSource: DataSource, aside?: SetAside): Promise<FoldRound> {
   let claimed: readonly Commit[] = [];
+  const mostEvents = roundSizes.get(dataSource) ?? EVENTS_PER_ROUND;
   try {
-    return await foldClaimed(dataSource, async (manager) => {
+    const round = await foldClaimed(dataSource, async (manager) => {
       const passedOver = (aside?.items() ?? []).map(({ organizationId, id }) => `${organizationId} ${id}`);
-      claimed = chooseRound(await manager.query<Commit[]>(CLAIM_OLDEST, [COMMITS_PER_ROUND, passedOver]));
+      claimed = await claimRound(manager, passedOver, mostEvents);
       return claimed;
     });
+    roundSizes.set(dataSource, Math.min(2 * mostEvents, EVENTS_PER_ROUND));
+    return round;
   } catch (error) {
+    // It may have failed by its size: its memory, its time.
+    roundSizes.set(dataSource, Math.max(mostEvents / 2, SCATTERED_EVENTS_PER_ROUND));
     if (aside === undefined || claimed.length === 0 || isTransient(error)) throw error;
     const rounds = await workInHalves(
       claimed,
-      (some) => foldClaimed(dataSource, (manager) => manager.query<Commit[]>(CLAIM_THESE, [some.length, ...keysOf(some)])),
+      (some) => foldClaimed(dataSource, (manager) => claimThese(manager, some), some.length === 1 ? 'general' : 'fast'),
       ({ organization_id: organizationId, commit_id: id }, failure) => aside.add({ organizationId, id }, failure),
     );
     return { commits: sum(rounds.map((round) => round.commits)), events: sum(rounds.map((round) => round.events)) };
   }
 }
 
-async function foldClaimed(dataSource: DataSource, claim: (manager: EntityManager) => Promise<readonly Commit[]>): Promise<FoldRound> {
+/**
+ * The oldest of what is pending, as much as makes a round. Which that is, is known only of what is locked: the rest is given free again, for other instances.
+ */
+async function claimRound(manager: EntityManager, passedOver: readonly string[], mostEvents: number): Promise<readonly Commit[]> {
+  await manager.query('SAVEPOINT claim');
+  const oldest = await manager.query<Commit[]>(CLAIM_OLDEST, [COMMITS_PER_ROUND, passedOver]);
+  const chosen = chooseRound(oldest, mostEvents);
+  if (chosen.length === oldest.length) return chosen;
+  await manager.query('ROLLBACK TO SAVEPOINT claim');
+  return claimThese(manager, chosen);
+}
+
+function claimThese(manager: EntityManager, commits: readonly Commit[]): Promise<Commit[]> {
+  return manager.query<Commit[]>(CLAIM_THESE, [commits.length, ...keysOf(commits)]);
+}
+
+async function foldClaimed(
+  dataSource: DataSource,
+  claim: (manager: EntityManager) => Promise<readonly Commit[]>,
+  way: 'fast' | 'general' = 'fast',
+): Promise<FoldRound> {
   return dataSource.transaction(async (manager) => {
     await manager.query(`SELECT pg_advisory_xact_lock_shared(${FOLD_LOCK})`);
     const claimed = await claim(manager);
     if (claimed.length === 0) return { commits: 0, events: 0 };
     const parameters = keysOf(claimed);
-    await foldCommits(manager, claimed);
+    await foldCommits(manager, claimed, way);
     await manager.query(NOTE_LATE_COMMITS, parameters);
     await manager.query(FORGET_COMMITS, parameters);
     return { commits: claimed.length, events: sum(claimed.map((commit) => commit.event_count)) };
@@ -90,9 +118,9 @@ export async function foldBacklog(dataSource: DataSource, now: Date): Promise<{ 
   };
 }
 
-/** The oldest of what was claimed, as much as makes a round. What is left is claimed again by the next one. */
-function chooseRound(claimed: readonly Commit[]): Commit[] {
-  const oldest = takeUpTo(claimed, EVENTS_PER_ROUND);
+/** The oldest, as much as makes a round. */
+function chooseRound(claimed: readonly Commit[], mostEvents: number): Commit[] {
+  const oldest = takeUpTo(claimed, mostEvents);
   const busiest = new Set(busiestOrganizations(oldest));
   const scattered = new Set(
     takeUpTo(

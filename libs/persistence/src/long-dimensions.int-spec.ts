@@ -1,9 +1,13 @@
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Window } from '@tallymark/date-window';
 import { formatDecimal } from '@tallymark/domain';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
+import { foldNewMeters } from './backfill.js';
+import { foldPendingCommits } from './fold.js';
 import { MeterRow } from './rows/meter-row.js';
+import { createSetAside } from './set-aside.js';
 import { readUsage } from './usage-reader.js';
 import { verifyBuckets } from './verification.js';
 
@@ -20,6 +24,41 @@ function noise(length: number, seed: number): string {
     return String.fromCharCode(0x4e00 + (state % 20_000));
   }).join('');
 }
+
+describe('dimensions of which one is sent as another one is kept', () => {
+  let database: TestDatabase;
+  afterAll(async () => database.stop());
+
+  it('are one bucket, folded, back-filled and recomputed', async () => {
+    database = await startTestDatabase({ now: NOW });
+    const world = await UsageWorld.create(database, NOW);
+    const calc = await database.connect('calc');
+    const groupBy = { a: '$.a', b: '$.b' };
+    await world.addMeter('calls', { groupBy });
+    await world.addMeter('users', { aggregation: 'unique_count', valueProperty: '$.b', groupBy });
+    await foldNewMeters(calc);
+    const long = noise(500, 3);
+    const shortened = `${long.slice(0, 8)}…${createHash('sha256').update(long).digest('hex')}`;
+    const b = noise(2_000, 4);
+    // Enough for a pass of its own.
+    await world.send(Array.from({ length: 600 }, (_, n) => ({ subject: 's', data: { a: n % 2 === 0 ? long : shortened, b } })));
+    const failed: unknown[] = [];
+    const aside = createSetAside(
+      () => NOW,
+      (_, error) => failed.push(error),
+    );
+    expect(await foldPendingCommits(calc, aside)).toEqual({ commits: 1, events: 600 });
+    expect(failed).toEqual([]);
+    await world.addMeter('later', { groupBy });
+    expect(await foldNewMeters(calc)).toEqual(['later']);
+    const meters = await verifyBuckets(calc, () => undefined);
+    expect(meters.map(({ meter, recomputed, different }) => [meter, recomputed, different])).toEqual([
+      ['calls', 1, 0],
+      ['later', 1, 0],
+      ['users', 1, 0],
+    ]);
+  });
+});
 
 describe('dimensions with long values', () => {
   let database: TestDatabase;

@@ -96,11 +96,17 @@ const prepared = new WeakMap<Connection, Map<string, readonly Column[]>>();
 
 const texts = new Map<string, string>();
 
+/** PostgreSQL cuts longer names, which may then be the same. */
+const LONGEST_NAME = 63;
+
 /** Nothing may ever be answered by another statement's plan. */
 function checkName({ name, sql }: PreparedStatement): void {
   const known = texts.get(name);
-  if (known === undefined) texts.set(name, sql);
-  else if (known !== sql) throw new Error(`two statements are called ${name}`);
+  if (known === undefined) {
+    if (name.length > LONGEST_NAME) throw new Error(`a statement is called ${name}; expected at most ${LONGEST_NAME} characters`);
+    texts.set(name, sql);
+  }
+  if (known !== undefined && known !== sql) throw new Error(`two statements are called ${name}`);
 }
 
 /**
@@ -131,6 +137,7 @@ class Batch {
     this.known = prepared.get(connection) ?? new Map<string, readonly Column[]>();
     prepared.set(connection, this.known);
     const parsed = new Set<string>();
+    message.reset();
     this.steps.forEach(({ statement: { name, sql } }, index) => {
       const known = this.known.get(name);
       if (known === undefined && !parsed.has(name)) message.parse(name, sql);

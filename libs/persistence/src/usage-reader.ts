@@ -166,7 +166,7 @@ const statements = new Map<string, PreparedStatement>();
 function usageStatement(parts: UsageParts): PreparedStatement {
   const { source, ...flags } = parts;
   const from = typeof source === 'string' ? source : `as_of_${source.eventsAsOf.getTime()}`;
-  const name = ['usage', from, ...Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag] : []))].join('_');
+  const name = ['usage', from, ...Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag.slice(0, 4)] : []))].join('_');
   const statement = statements.get(name) ?? { name, sql: usageSql(parts) };
   // What stood at an instant has the instant in its text, and is rarely asked: to keep those would be to keep ever more.
   if (typeof source === 'string') statements.set(name, statement);

@@ -143,7 +143,7 @@ interface SeriesParts {
 const statements = new Map<string, PreparedStatement>();
 
 function seriesStatement(parts: SeriesParts): PreparedStatement {
-  const name = ['series', ...Object.entries(parts).flatMap(([flag, isSet]) => (isSet ? [flag] : []))].join('_');
+  const name = ['series', ...Object.entries(parts).flatMap(([flag, isSet]) => (isSet ? [flag.slice(0, 4)] : []))].join('_');
   const statement = statements.get(name) ?? { name, sql: seriesSql(parts) };
   statements.set(name, statement);
   return statement;

@@ -28,8 +28,8 @@ export interface BucketDifference {
 
 const NOT_PENDING = `NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)`;
 
-const BUCKET_VALUES = 'event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount';
-const UNIQUE_VALUES = 'event_count, last_removed, last_at, last_identity';
+const BUCKET_VALUES = 'organization_id, event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount';
+const UNIQUE_VALUES = 'organization_id, event_count, last_removed, last_at, last_identity';
 /** What recurring meters stood at when months were dropped rests on no event that is kept. */
 const NOT_CARRIED = `bucket_start > timestamptz 'epoch'`;
 

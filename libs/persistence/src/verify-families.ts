@@ -81,7 +81,7 @@ export function compareFamily(family: MeterFamily, window: VerifiedWindow, hasPe
   const key = hasDimensions ? 'AND s.dimensions = r.dimensions' : '';
   const ids = family.map(({ id }) => parameters.add(id, 'uuid'));
   const counts = ids.map((id, index) => {
-    const equal = `${same(family[index]!)}${hasDimensions ? '' : ` AND s.dimensions = '{}'`}`;
+    const equal = `s.organization_id = ${organization} AND ${same(family[index]!)}${hasDimensions ? '' : ` AND s.dimensions = '{}'`}`;
     return `count(*) FILTER (WHERE s.meter_id = ${id}) AS stored_${index}, count(*) FILTER (WHERE s.meter_id = ${id} AND r.n IS NOT NULL AND ${equal}) AS equal_${index}`;
   });
   // Subjects are compared without being hashed: the shard key is a hash of theirs already. `IS NOT DISTINCT FROM` is what the planner can't hash.

@@ -38,6 +38,10 @@ const ATTEMPTS = 4;
 const MANY_EVENTS = 500;
 /** Share of the queue down to which it has to empty after it was full. */
 const ROOM_AGAIN = 0.9;
+/** Bytes waiting or being written past which requests are refused: four times as many as a full queue of ordinary events has. */
+const MOST_BYTES_HELD = 64 * 1024 * 1024;
+/** A commit ends after the request with which it has as many bytes: events of 64 KB are not to keep those of others waiting. */
+const BYTES_PER_COMMIT = 8 * 1024 * 1024;
 
 /**
  * Lets many requests share one commit: what arrives while a commit is under way goes into the next. Under load a commit carries thousands of
@@ -49,6 +53,7 @@ export class GroupCommit {
   private waiting: Waiting[] = [];
   private active = 0;
   private heldEvents = 0;
+  private heldBytes = 0;
   private waitingEvents = 0;
   private isFull = false;
   private isStarting = false;
@@ -69,12 +74,13 @@ export class GroupCommit {
    *
    * @throws DomainError `unavailable` with a time to retry after
    */
-  expectRoom(events = 1): void {
+  expectRoom(events = 1, bytes = 0): void {
     const { queueEvents } = this.options;
-    if (this.heldEvents <= queueEvents * ROOM_AGAIN) this.isFull = false;
-    if (this.heldEvents + events > queueEvents) this.isFull = true;
+    if (this.heldEvents <= queueEvents * ROOM_AGAIN && this.heldBytes <= MOST_BYTES_HELD * ROOM_AGAIN) this.isFull = false;
+    if (this.heldEvents + events > queueEvents || this.heldBytes + bytes > MOST_BYTES_HELD) this.isFull = true;
     if (!this.isFull) return;
-    throw new DomainError('unavailable', `${this.heldEvents} events are waiting to be written and ${queueEvents} may; send again later`, {
+    const held = `${this.heldEvents} events of ${this.heldBytes} bytes are waiting to be written`;
+    throw new DomainError('unavailable', `${held}; expected at most ${queueEvents} of ${MOST_BYTES_HELD}; send again later`, {
       retryAfterSeconds: 1,
     });
   }
@@ -91,8 +97,10 @@ export class GroupCommit {
    */
   async submitRows(rows: EventRows, refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
     const size = rows.count + refusals.length;
-    this.expectRoom(size);
+    const bytes = rows.bytes.length;
+    this.expectRoom(size, bytes);
     this.heldEvents += size;
+    this.heldBytes += bytes;
     try {
       return await new Promise<CommitResult[]>((resolve, reject) => {
         this.waiting.push({ rows, refusals, resolve, reject });
@@ -101,6 +109,7 @@ export class GroupCommit {
       });
     } finally {
       this.heldEvents -= size;
+      this.heldBytes -= bytes;
     }
   }
 
@@ -126,11 +135,13 @@ export class GroupCommit {
 
   private takeGroup(): Waiting[] {
     let events = 0;
+    let bytes = 0;
     let count = 0;
     for (const request of this.waiting) {
       const size = request.rows.count + request.refusals.length;
-      if (count > 0 && events + size > this.options.eventsPerCommit) break;
+      if (count > 0 && (events + size > this.options.eventsPerCommit || bytes >= BYTES_PER_COMMIT)) break;
       events += size;
+      bytes += request.rows.bytes.length;
       count += 1;
     }
     this.waitingEvents -= events;
@@ -138,10 +149,10 @@ export class GroupCommit {
   }
 
   private async commit(group: readonly Waiting[]): Promise<void> {
-    const rows = EventRows.join(group.map((request) => request.rows));
-    const refusals = group.flatMap((request) => request.refusals);
     const startedAt = performance.now();
     try {
+      const rows = EventRows.join(group.map((request) => request.rows));
+      const refusals = group.flatMap((request) => request.refusals);
       const results = await this.append(rows, refusals);
       this.options.onCommit?.(rows.count, (performance.now() - startedAt) / 1_000);
       let offset = 0;
@@ -182,10 +193,13 @@ function sqlState(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** SQLSTATE class 22, data exception, and 23514, no partition for the row. */
+/** What an event itself brings about: SQLSTATE class 22, data exception, and 23514, no partition for the row. To COPY, a month that is not there is 42P01, no such table. */
 function isDataError(error: unknown): error is Error {
-  return /^22...$/.test(sqlState(error)) || sqlState(error) === '23514';
+  const state = sqlState(error);
+  return /^22...$/.test(state) || state === '23514' || (state === '42P01' && error instanceof Error && MONTH_OF_LOG.test(error.message));
 }
+
+const MONTH_OF_LOG = /"event_\d{4}_\d{2}"/;
 
 /** A deadlock, a serialization failure, or a commit id that another writer drew too: trying again is safe, since nothing was committed. */
 function isTransient(error: unknown): boolean {

@@ -88,7 +88,7 @@ describe('a plain event', () => {
 
 describe('left to the ordinary way', () => {
   it.each<[string, Buffer]>([
-    ...['1.0', '1.50', '-0', '0.0', '1E2', '0.1e1', '1234567890123456', '01', '.5', '1.', '+1', '-', 'NaN'].map(
+    ...['1.0', '1.50', '0.00000025', '-0.0000009', '-0', '0.0', '1E2', '0.1e1', '1234567890123456', '01', '.5', '1.', '+1', '-', 'NaN'].map(
       (number): [string, Buffer] => [`the number ${number}`, withData(`{"a":${number}}`)],
     ),
     ...['\\u0000', '\\ud800', '\\u0061', '\\/', '\\x', '\n', '\0'].map((text): [string, Buffer] => [
@@ -110,6 +110,8 @@ describe('left to the ordinary way', () => {
       '{"a":[1 2]}',
       '{"a":tru}',
       '{"a":1',
+      '{"10":1,"9":1}',
+      '{"a":{"1":1}}',
     ].map((data): [string, Buffer] => [`the data ${data}`, withData(data)]),
     ['data too deep', withData(`${'{"a":'.repeat(33)}1${'}'.repeat(33)}`)],
     ['data too large', withData(`{"a":"${'x'.repeat(EVENT_LIMITS.dataBytes)}"}`)],

@@ -22,7 +22,7 @@ const LONGEST_NUMBER = 15;
 /**
  * Where a JSON object of data ends, read from its bytes without making a value of it: the fast path for what nearly all data are. Plain data are
  * those whose text, its spaces left out, is what parsing and writing it again would give: no number that is long, has an exponent or ends in zeros
- * behind its point, and no escape but those that have no other form. Such data can be kept as they came.
+ * behind its point, no member whose name begins with a digit, since such are written in another order, and no escape but those that have no other form. Such data can be kept as they came.
  *
  * @param bytes of well-formed UTF-8
  * @param start where the object begins
@@ -51,7 +51,7 @@ function endOfObject(bytes: Uint8Array, start: number, depth: number): number {
   let at = skipSpace(bytes, start);
   if (bytes[at] === CLOSE_OBJECT) return at + 1;
   for (;;) {
-    if (bytes[at] !== QUOTE) return NOT_PLAIN;
+    if (bytes[at] !== QUOTE || isDigit(bytes[at + 1]!)) return NOT_PLAIN;
     at = endOfString(bytes, at + 1);
     if (at < 0) return NOT_PLAIN;
     at = skipSpace(bytes, at);
@@ -119,6 +119,8 @@ function endOfNumber(bytes: Uint8Array, start: number): number {
   if (bytes[at] === DOT) {
     const end = endOfDigits(bytes, at + 1);
     if (end === at + 1 || bytes[end - 1] === ZERO) return NOT_PLAIN;
+    // Below a millionth, numbers are written with an exponent.
+    if (first === ZERO && isTextAt(bytes, at + 1, '000000')) return NOT_PLAIN;
     at = end;
   } else if (first === ZERO && at - start === 2) {
     return NOT_PLAIN; // -0 would be written as 0

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { DomainError, type Scope } from '@tallymark/domain';
@@ -26,25 +27,34 @@ export class AuthGuard implements CanActivate {
         ? DEFAULT_SCHEMES
         : (this.reflector.getAllAndOverride<AuthScheme[] | undefined>(AUTH_SCHEMES, targets) ?? DEFAULT_SCHEMES);
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const principal = await this.identify(request, access, schemes);
-    if (access.kind === 'scopes') requireScopes(principal, access.scopes, schemes);
-    setPrincipal(request, principal);
+    setPrincipal(request, await admit(this.authenticator, request.headers, access, schemes));
     return true;
   }
+}
 
-  private async identify(request: FastifyRequest, access: Access, schemes: readonly AuthScheme[]): Promise<Principal> {
-    const presented = readPresented(request.headers, schemes);
-    if (presented === undefined)
-      throw withChallenge(new DomainError('unauthenticated', `no credential; expected ${instructionOf(schemes)}`), challengeOf(schemes));
-    try {
-      return access.kind === 'operator'
-        ? this.authenticator.authenticateOperator(presented)
-        : await this.authenticator.authenticate(presented);
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'unauthenticated')
-        withChallenge(error, challengeOf(schemes, 'error="invalid_token"'));
-      throw error;
-    }
+/**
+ * Who sends a request, whose credential must be good for a route.
+ *
+ * @throws DomainError `unauthenticated` or `forbidden`, with the challenge of the route's schemes.
+ */
+export async function admit(
+  authenticator: Authenticator,
+  headers: IncomingHttpHeaders,
+  access: Exclude<Access, { readonly kind: 'public' }>,
+  schemes: readonly AuthScheme[] = DEFAULT_SCHEMES,
+): Promise<Principal> {
+  const presented = readPresented(headers, schemes);
+  if (presented === undefined)
+    throw withChallenge(new DomainError('unauthenticated', `no credential; expected ${instructionOf(schemes)}`), challengeOf(schemes));
+  try {
+    if (access.kind === 'operator') return authenticator.authenticateOperator(presented);
+    const principal = await authenticator.authenticate(presented);
+    requireScopes(principal, access.scopes, schemes);
+    return principal;
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'unauthenticated')
+      withChallenge(error, challengeOf(schemes, 'error="invalid_token"'));
+    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyBaseLogger } from 'fastify';
 import { toFailure } from '../errors/failure.js';
 import { requestIdOf } from '../operations/request-id.js';
+import { onceGone } from '../operations/once-gone.js';
 import { createRequestLogger, logRequest, tellsOf } from '../operations/request-log.js';
 import type { FastLaneParts } from './fast-lane.js';
 import { sendAnswer } from './send-answer.js';
@@ -23,6 +24,7 @@ export interface ExchangeFacts {
 export abstract class Exchange {
   private readonly beganAt = performance.now();
   private readonly requestId: string;
+  private callOff: (() => void) | undefined;
 
   constructor(
     protected readonly request: IncomingMessage,
@@ -35,8 +37,15 @@ export abstract class Exchange {
   /** Counts the request among those that run, until its answer has gone or its caller has. */
   protected enter(): void {
     this.facts.parts.lifecycle.enter(this.request);
-    // Comes after the last byte of the answer, and when the caller has gone away.
-    this.response.once('close', () => this.end());
+    const end = (): void => this.end();
+    this.callOff = onceGone(this.request.socket, end);
+    // Comes after the last byte of the answer, and, where nothing waits before it on the connection, when the caller has gone away.
+    this.response.once('close', end);
+  }
+
+  /** Whether the request began so long ago. */
+  protected hasTaken(milliseconds: number): boolean {
+    return performance.now() - this.beganAt > milliseconds;
   }
 
   /** @param headers names and values in turn */
@@ -56,6 +65,9 @@ export abstract class Exchange {
   }
 
   private end(): void {
+    if (this.callOff === undefined) return;
+    this.callOff();
+    this.callOff = undefined;
     const { parts, clientAddress, method, route, path } = this.facts;
     parts.lifecycle.leave(this.request);
     // Of an answer that nobody waited for, nothing is told.

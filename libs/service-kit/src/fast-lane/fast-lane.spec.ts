@@ -112,6 +112,37 @@ describe('the fast lane', () => {
     expect(await takes()).toBe(false);
   });
 
+  it('refuses a key that is revoked while its body comes', async () => {
+    const socket = await open();
+    const request = head(BODY.length) + BODY;
+    socket.write(request.slice(0, -4));
+    await until(() => running(fixture.app.get(Lifecycle)) === 1);
+    await new Promise((settle) => setTimeout(settle, 20));
+    fixture.credentials.byHash.set(hash, { ...fixture.credentials.byHash.get(hash)!, revokedAt: at(1) });
+    fixture.setNow(at(CREDENTIAL_CACHE_MS));
+    socket.write(request.slice(-4));
+    expect(await answerOf(socket)).toMatch(
+      /^HTTP\/1\.1 401 [^]*\r\nwww-authenticate: Bearer realm="tallymark", error="invalid_token"\r\n/i,
+    );
+    expect(answered).toEqual([]);
+    socket.destroy();
+  });
+
+  it('forgets requests that wait behind another on a connection that is cut', async () => {
+    const lifecycle = fixture.app.get(Lifecycle);
+    let goOn = (): void => undefined;
+    gate = new Promise((resolve) => (goOn = resolve));
+    const socket = await open();
+    const request = head(BODY.length) + BODY;
+    socket.write(request + request + `GET ${PATH} HTTP/1.1\r\nhost: h\r\nauthorization: Bearer ${key}\r\n\r\n` + request.slice(0, -4));
+    await until(() => running(lifecycle) === 4);
+    expect(running(lifecycle)).toBe(4);
+    socket.destroy();
+    await until(() => running(lifecycle) === 0);
+    expect(running(lifecycle)).toBe(0);
+    goOn();
+  });
+
   it('refuses a key from the instant of its expiry', async () => {
     fixture.setNow(at(57_000));
     await remember();

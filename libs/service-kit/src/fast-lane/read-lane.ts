@@ -58,10 +58,14 @@ class ReadLane implements Lane {
     }
     this.parts.authenticator.authenticate(presented).then(
       (principal) => {
+        // Whoever has gone away meanwhile waits for nothing, and would never be seen to go.
+        if (response.destroyed || request.socket.destroyed) return;
         if (isAllowed(principal, plain)) answer(principal);
         else ordinary(request, response);
       },
-      () => ordinary(request, response),
+      () => {
+        if (!response.destroyed && !request.socket.destroyed) ordinary(request, response);
+      },
     );
     return true;
   }

@@ -4,6 +4,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import { pathOf } from '../http/request-path.js';
 import type { ReadinessCheck } from '../service-options.js';
 import type { Lifecycle } from './lifecycle.js';
+import { onceGone } from './once-gone.js';
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 const ALWAYS_SERVED = new Set(['/livez', '/readyz', '/metrics']);
@@ -20,7 +21,12 @@ export function addHealth(
   instance.addHook('onRequest', async (request, reply) => {
     lifecycle.enter(request);
     // A client that went away gets no answer, so Fastify tells of none.
-    reply.raw.once('close', () => lifecycle.leave(request));
+    const leave = (): void => {
+      callOff();
+      lifecycle.leave(request);
+    };
+    const callOff = onceGone(request.raw.socket, leave);
+    reply.raw.once('close', leave);
     if (!lifecycle.isDraining) return;
     void reply.header('connection', 'close');
     if (!ALWAYS_SERVED.has(pathOf(request.url)))

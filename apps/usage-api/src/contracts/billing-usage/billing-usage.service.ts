@@ -117,8 +117,10 @@ async function computeCurrentPeriod(
   billable: Billable,
   now: Date,
 ): Promise<{ amounts: StatementAmounts; asOf: Date }> {
+  // Asked first: what is folded meanwhile is in the amounts, and more than was promised.
+  const asOf = await usageAsOf(manager, now);
   const computed = await computeStatement(manager, billable, now);
-  return { amounts: computed!.amounts, asOf: await usageAsOf(manager, now) };
+  return { amounts: computed!.amounts, asOf };
 }
 
 async function priceWindow(
@@ -129,8 +131,9 @@ async function priceWindow(
 ): Promise<{ amounts: StatementAmounts; asOf: Date }> {
   // A window of several plans shows the one that its last instant, or now, is under.
   const planVersion = planVersionAt(billable, new Date(Math.min(window.toMs - 1, now.getTime())));
+  const asOf = await usageAsOf(manager, now);
   const [amounts] = await rateBillings(manager, [{ billable, planVersion, window, gauges: 'peak' }]);
-  return { amounts: amounts!, asOf: await usageAsOf(manager, now) };
+  return { amounts: amounts!, asOf };
 }
 
 interface Answer {
