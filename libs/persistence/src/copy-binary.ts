@@ -38,7 +38,8 @@ export function reuseRows(rows: Buffer): void {
   if (spares.length < MOST_SPARES && rows.buffer.byteLength <= LARGEST_SPARE_BYTES) spares.push(Buffer.from(rows.buffer));
 }
 
-const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
+/** From when PostgreSQL counts the microseconds of a timestamptz, in milliseconds since 1970. */
+export const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 
 /**
  * Reads times as a timestamptz holds them, microseconds since 2000-01-01 UTC: RFC 3339 in UTC with three or six fraction digits, as they are kept.

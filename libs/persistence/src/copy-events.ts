@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
-import { beginRows, endRows, HEADER_BYTES, reuseRows, TRAILER_BYTES, takeBuffer } from './copy-binary.js';
+import { beginRows, endRows, EPOCH_2000_MS, HEADER_BYTES, reuseRows, TRAILER_BYTES, takeBuffer } from './copy-binary.js';
 import { EVENT_ROW, type EventRows } from './event-rows.js';
 import { type Copy, runCopies } from './one-message-copy.js';
 
@@ -154,8 +154,6 @@ interface MonthRows {
   readonly buffer: Buffer;
   length: number;
 }
-
-const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 
 /** @param name `2026-11`; partitions are UTC months */
 function startMonth(name: string, size: number): MonthRows {

@@ -1,6 +1,6 @@
 import type { UsageEvent } from '@tallymark/domain';
 import type { PlainEvent } from '@tallymark/provider-contracts';
-import { createTimestampReader } from './copy-binary.js';
+import { createTimestampReader, EPOCH_2000_MS } from './copy-binary.js';
 import { createIdentityHasher, createShardCache } from './event-identity.js';
 import { EVENT_ROW, EventRows, writeInt32, writeInt64 } from './event-rows.js';
 
@@ -11,7 +11,7 @@ export interface EventToAppend {
 }
 
 const JSONB_VERSION = 1;
-const EPOCH_2000_MICROSECONDS = Date.UTC(2000, 0, 1) * 1_000;
+const EPOCH_2000_MICROSECONDS = EPOCH_2000_MS * 1_000;
 /** A UTF-16 unit takes three bytes of UTF-8 at the most. */
 const MOST_BYTES_A_UNIT = 3;
 /** Lengths of the five texts, and the version of the data. */

@@ -1,4 +1,5 @@
 import type { UsageEvent } from '@tallymark/domain';
+import { EPOCH_2000_MS } from './copy-binary.js';
 
 /**
  * Rows of the table `event` in the binary format of PostgreSQL's COPY, as they wait for their commit. Everything up to the texts has its fixed place:
@@ -31,7 +32,6 @@ const UUID_BYTES = 16;
 const LENGTH_BYTES = 4;
 const JSONB_VERSION_BYTES = 1;
 const INT32 = 0x1_0000_0000;
-const EPOCH_2000_MS = Date.UTC(2000, 0, 1);
 
 /** Indexes among the bytes of rows; the end is exclusive. */
 export interface Place {
