@@ -3,7 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type TestDatabase, UsageWorld, addApiKey, startTestDatabase } from '@tallymark/testing';
 import { START_TIMEOUT_MS } from './support/catalogue-app.js';
 import { limitLockWaits, startContractApp, whileLocked } from './support/contract-app.js';
-import { readVendorOpenApi, responseSchemaPath, schemaErrors } from './support/published-openapi.js';
+import { describedRead, readVendorOpenApi, responseSchemaPath, schemaErrors } from './support/published-openapi.js';
 
 const NOW = new Date('2026-03-12T09:00:00Z');
 const PROJECT = '7d2f4c1e-58a3-4b6f-9f0e-3a1c5b8d2e64';
@@ -208,23 +208,9 @@ describe('GET /api/v1-alpha1/projects/{projectId}/usage', () => {
   });
 
   it('describes itself: the scheme, the parameters, the answers and examples of each', () => {
-    const { paths, components } = document as {
-      paths: Record<
-        string,
-        {
-          get: {
-            security: unknown;
-            tags: string[];
-            parameters: { name: string; schema: { example?: string } }[];
-            responses: Record<string, unknown>;
-          };
-        }
-      >;
-      components: { securitySchemes: Record<string, unknown> };
-    };
-    const { security, tags, parameters, responses } = paths[PATH]!.get;
+    const { security, schemes, tags, parameters, responses } = describedRead(document, PATH);
     expect(security).toEqual([{ apiKey: ['projects:usage.read'] }]);
-    expect(components.securitySchemes['apiKey']).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-API-Key' });
+    expect(schemes['apiKey']).toMatchObject({ type: 'apiKey', in: 'header', name: 'X-API-Key' });
     expect(parameters.map(({ name, schema }) => [name, schema.example])).toEqual([
       ['projectId', PROJECT],
       ['dimension', undefined],

@@ -4,7 +4,7 @@ import { type TestDatabase, UsageWorld, addApiKey, startTestDatabase } from '@ta
 import { START_TIMEOUT_MS } from './support/catalogue-app.js';
 import { limitLockWaits, startContractApp, whileLocked, whileMissing } from './support/contract-app.js';
 import { GNIP_ACCOUNT, GNIP_NOW, addGnipMeters } from './support/gnip-fixture.js';
-import { responseSchemaPath, schemaErrors } from './support/published-openapi.js';
+import { describedRead, responseSchemaPath, schemaErrors } from './support/published-openapi.js';
 
 const PATH = '/metrics/usage/accounts/{account}.json';
 const USER = 'ops@acme.example';
@@ -151,23 +151,9 @@ describe('refusals of GET /metrics/usage/accounts/{account}.json', () => {
   });
 
   it('describes itself: the scheme, the parameters, the answers and an example', () => {
-    const { paths, components } = document as {
-      paths: Record<
-        string,
-        {
-          get: {
-            security: unknown;
-            tags: string[];
-            parameters: { name: string; schema: { example?: string } }[];
-            responses: Record<string, unknown>;
-          };
-        }
-      >;
-      components: { securitySchemes: Record<string, unknown> };
-    };
-    const { security, tags, parameters, responses } = paths[PATH]!.get;
+    const { security, schemes, tags, parameters, responses } = describedRead(document, PATH);
     expect(security).toEqual([{ basic: ['usage:read'] }]);
-    expect(components.securitySchemes['basic']).toMatchObject({ type: 'http', scheme: 'basic' });
+    expect(schemes['basic']).toMatchObject({ type: 'http', scheme: 'basic' });
     expect(parameters.map(({ name, schema }) => [name, schema.example])).toEqual([
       ['account', 'acme-analytics'],
       ['bucket', undefined],

@@ -35,9 +35,12 @@ export function embeddedSettings(options: { readonly temporary: boolean; readonl
   };
 }
 
-/** An eighth of the memory, between 256 MB and 1 GB: the rest belongs to the services and the file cache. */
+/**
+ * An eighth of the memory, between 256 MB and 4 GB: room for the index by which each event counts once, whose pages are all touched again and again
+ * (about 50 bytes an event). The rest belongs to the services and the file cache.
+ */
 export function sharedBuffersMegabytes(memoryBytes: number): number {
-  return Math.min(1024, Math.max(256, Math.floor(memoryBytes / 8 / MEGABYTE)));
+  return Math.min(4 * 1024, Math.max(256, Math.floor(memoryBytes / 8 / MEGABYTE)));
 }
 
 /** What the control group allows where there is one, else what the machine has. */

@@ -22,6 +22,23 @@ function listSeeds(): string[] {
   }
 }
 
+/** What a document says of GET. */
+export interface DescribedRead {
+  readonly security: unknown;
+  readonly tags: readonly string[];
+  readonly parameters: readonly { readonly name: string; readonly schema: { readonly example?: string } }[];
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+/** @returns what our document says of GET, and its ways to present a credential. */
+export function describedRead(document: object, path: string): DescribedRead & { readonly schemes: Readonly<Record<string, unknown>> } {
+  const { paths, components } = document as {
+    paths: Record<string, { get: DescribedRead }>;
+    components: { securitySchemes: Record<string, unknown> };
+  };
+  return { ...paths[path]!.get, schemes: components.securitySchemes };
+}
+
 /** Where a document keeps the schema of an answer to GET. */
 export function responseSchemaPath(path: string, status: number): string {
   const pointer = ['paths', path, 'get', 'responses', String(status), 'content', 'application/json', 'schema'];
