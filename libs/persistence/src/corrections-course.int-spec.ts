@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
-import type { DataSource } from 'typeorm';
+import type { UsageWorld } from '@tallymark/testing';
 import {
-  CorrectionWorld,
+  CorrectionSetting,
+  type CorrectionWorld,
   addBilledUsage,
   eventOf as event,
-  findDifferences,
   forgetBilledUsage,
   named,
   totalOf,
@@ -17,30 +16,22 @@ const NOW = new Date('2026-11-21T12:00:00Z');
 
 /** How a correction is tried, made and taken back, beside others and beside the fold, and what it says of statements. */
 describe('the course of a correction', () => {
-  let database: TestDatabase;
+  let setting: CorrectionSetting;
   let world: UsageWorld;
   let corrections: CorrectionWorld;
-  let calc: DataSource;
-  let api: DataSource;
-  let owner: DataSource;
   beforeAll(async () => {
-    database = await startTestDatabase({ now: NOW });
-    [calc, api, owner] = await Promise.all([database.connect('calc'), database.connect('api'), database.connect('owner')]);
+    setting = await CorrectionSetting.start(NOW);
   });
-  afterAll(() => database.stop());
+  afterAll(() => setting.stop());
 
   beforeEach(async () => {
-    world = await UsageWorld.create(database, NOW);
-    corrections = new CorrectionWorld({ owner, api, calc }, world.organizationId, NOW);
+    ({ world, corrections } = await setting.addOrganization());
     await addBilledUsage(world);
   });
   // What is done need not be verified again with every case.
   afterEach(() => forgetBilledUsage(world));
 
-  const verified = async (): Promise<void> => {
-    await world.settle();
-    expect(await findDifferences(calc)).toEqual([]);
-  };
+  const verified = async (): Promise<void> => expect(await setting.differencesOf(world)).toEqual([]);
 
   it('takes back a correction of an event that is still not folded', async () => {
     await world.send([event('a', '2026-11-20T10:00:00Z', 100)]);
@@ -142,7 +133,7 @@ describe('the course of a correction', () => {
       events: [{ ...named('x'), type: 'api.request', time: '2025-11-20T10:00:00Z', data: { bytes: 1 } }],
     });
     const old = await corrections.apply('void', { event: named('x') });
-    await dropOldPartitions(calc, NOW, 6);
+    await dropOldPartitions(setting.connections.calc, NOW, 6);
     expect(await corrections.revert(old.id)).toMatchObject({ status: 'applied', failure: { code: 'past_retention' } });
     expect(await corrections.revert(done.id)).toMatchObject({ status: 'applied', failure: { code: 'past_retention' } });
     expect(await world.owner.query(`SELECT count(*) FROM correction_event WHERE organization_id = $1`, [world.organizationId])).toEqual([
@@ -152,6 +143,7 @@ describe('the course of a correction', () => {
   });
 
   it('lets usage-api write what is asked for, and nothing of what became of it', async () => {
+    const { api, calc } = setting.connections;
     await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
     const { id } = await corrections.apply('void', { event: named('a') });
     await expect(api.query(`UPDATE correction SET status = 'applied' WHERE id = $1`, [id])).rejects.toThrow('permission denied');
@@ -174,7 +166,11 @@ describe('the course of a correction', () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
     await world.send(Array.from({ length: 50 }, (_, index) => event(`n${index}`, '2026-11-20T10:00:00Z', 1)));
     const id = await corrections.ask('void', { event: named('a') }, 'apply');
-    await Promise.all([foldPendingCommits(calc), corrections.performNext(), foldPendingCommits(calc)]);
+    await Promise.all([
+      foldPendingCommits(setting.connections.calc),
+      corrections.performNext(),
+      foldPendingCommits(setting.connections.calc),
+    ]);
     expect((await corrections.find(id)).status).toBe('applied');
     await verified();
     expect(await corrections.usage()).toEqual(['bytes acme 2026-11-20T10:00 50 (50)', 'calls acme 2026-11-20T10:00 0 (50)']);

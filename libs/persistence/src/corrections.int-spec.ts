@@ -1,11 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
-import type { DataSource } from 'typeorm';
+import { UsageWorld } from '@tallymark/testing';
 import {
-  CorrectionWorld,
+  CorrectionSetting,
+  type CorrectionWorld,
   addBilledUsage,
   eventOf as event,
-  findDifferences,
   forgetBilledUsage,
   named,
   totalOf,
@@ -18,30 +17,22 @@ const NOW = new Date('2026-11-21T12:00:00Z');
 
 /** What a correction makes of events and of all that rests on them. */
 describe('corrections', () => {
-  let database: TestDatabase;
+  let setting: CorrectionSetting;
   let world: UsageWorld;
   let corrections: CorrectionWorld;
-  let calc: DataSource;
-  let api: DataSource;
-  let owner: DataSource;
   beforeAll(async () => {
-    database = await startTestDatabase({ now: NOW });
-    [calc, api, owner] = await Promise.all([database.connect('calc'), database.connect('api'), database.connect('owner')]);
+    setting = await CorrectionSetting.start(NOW);
   });
-  afterAll(() => database.stop());
+  afterAll(() => setting.stop());
 
   beforeEach(async () => {
-    world = await UsageWorld.create(database, NOW);
-    corrections = new CorrectionWorld({ owner, api, calc }, world.organizationId, NOW);
+    ({ world, corrections } = await setting.addOrganization());
     await addBilledUsage(world);
   });
   // What is done need not be verified again with every case.
   afterEach(() => forgetBilledUsage(world));
 
-  const verified = async (): Promise<void> => {
-    await world.settle();
-    expect(await findDifferences(calc)).toEqual([]);
-  };
+  const verified = async (): Promise<void> => expect(await setting.differencesOf(world)).toEqual([]);
 
   it('amends an event: usage and statement follow, and say what changed', async () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T10:01:00Z', 7)]);
@@ -89,7 +80,7 @@ describe('corrections', () => {
   });
 
   it('keeps what was sent: a resend is a duplicate, of the voided, the amended and the given event', async () => {
-    const log = new EventLog(await database.connect('ingest'));
+    const log = new EventLog(await setting.database.connect('ingest'));
     const sent = (id: string, bytes: number): Parameters<EventLog['append']>[0][number] => ({
       organizationId: world.organizationId,
       event: {
@@ -216,8 +207,8 @@ describe('corrections', () => {
 
   it('is kept apart by organization', async () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
-    const stranger = await UsageWorld.create(database, NOW);
-    const theirs = new CorrectionWorld({ owner, api, calc }, stranger.organizationId, NOW);
+    const stranger = await UsageWorld.create(setting.database, NOW);
+    const theirs = setting.correctionsOf(stranger);
     expect((await theirs.apply('void', { event: named('a') })).failure?.code).toBe('event_not_found');
     const mine = await corrections.apply('void', { event: named('a') });
     expect(await theirs.repository.find(stranger.organizationId, mine.id)).toBeNull();
@@ -229,7 +220,7 @@ describe('corrections', () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100), event('b', '2026-11-20T10:00:00Z', 1)]);
     const history = async (): Promise<unknown[]> => {
       const query = { subjects: ['acme'], type: 'api.request', exceptPaths: [], before: null, limit: 10, maxBytes: 1_000 };
-      const found = await inOrganization(api, world.organizationId, (manager) =>
+      const found = await inOrganization(setting.connections.api, world.organizationId, (manager) =>
         readRequestHistory(manager, { ...query, organizationId: world.organizationId }),
       );
       return found.map((request) => request.data);
@@ -244,7 +235,7 @@ describe('corrections', () => {
     await world.use([event('a', '2026-11-20T10:00:00Z', 100)]);
     const id = await world.addMeter('fresh', { aggregation: 'sum', valueProperty: '$.bytes' });
     await corrections.apply('amend', { event: named('a'), replacement: { data: { bytes: 1 } } });
-    expect(await owner.query('SELECT fold_attempt FROM meter WHERE id = $1', [id])).toEqual([{ fold_attempt: 1 }]);
+    expect(await setting.connections.owner.query('SELECT fold_attempt FROM meter WHERE id = $1', [id])).toEqual([{ fold_attempt: 1 }]);
     await verified();
     expect(await corrections.usage()).toContain('fresh acme 2026-11-20T10:00 1 (1)');
   });

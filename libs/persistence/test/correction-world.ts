@@ -5,8 +5,15 @@ import { newId } from '../src/ids.js';
 import type { CorrectionRow } from '../src/rows/correction-row.js';
 import { verifyStatements } from '../src/verify-statements.js';
 import { verifyUsage } from '../src/verify-usage.js';
-import type { UsageWorld } from '@tallymark/testing';
+import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
+
+/** Connections of the roles that take part in a correction. */
+export interface CorrectionConnections {
+  readonly owner: DataSource;
+  readonly api: DataSource;
+  readonly calc: DataSource;
+}
 
 /** Corrections of one organization in a test database: asked for as usage-api does, and made as billing-calc does. */
 export class CorrectionWorld {
@@ -14,7 +21,7 @@ export class CorrectionWorld {
 
   /** @param connections of the roles, made once for all organizations. */
   constructor(
-    private readonly connections: { readonly owner: DataSource; readonly api: DataSource; readonly calc: DataSource },
+    private readonly connections: CorrectionConnections,
     private readonly organizationId: string,
     private readonly now: Date,
   ) {
@@ -85,6 +92,40 @@ export class CorrectionWorld {
       [this.organizationId],
     );
     return rows.map((row) => row.text);
+  }
+}
+
+/** A test database in which each case has an organization of its own, with billed usage. */
+export class CorrectionSetting {
+  private constructor(
+    readonly database: TestDatabase,
+    readonly connections: CorrectionConnections,
+    private readonly now: Date,
+  ) {}
+
+  static async start(now: Date): Promise<CorrectionSetting> {
+    const database = await startTestDatabase({ now });
+    const [owner, api, calc] = await Promise.all([database.connect('owner'), database.connect('api'), database.connect('calc')]);
+    return new CorrectionSetting(database, { owner, api, calc }, now);
+  }
+
+  async addOrganization(): Promise<{ world: UsageWorld; corrections: CorrectionWorld }> {
+    const world = await UsageWorld.create(this.database, this.now);
+    return { world, corrections: this.correctionsOf(world) };
+  }
+
+  correctionsOf(world: UsageWorld): CorrectionWorld {
+    return new CorrectionWorld(this.connections, world.organizationId, this.now);
+  }
+
+  /** {@link findDifferences} once all that was asked for is done. */
+  async differencesOf(world: UsageWorld): Promise<unknown[]> {
+    await world.settle();
+    return findDifferences(this.connections.calc);
+  }
+
+  stop(): Promise<void> {
+    return this.database.stop();
   }
 }
 
