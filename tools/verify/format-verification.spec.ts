@@ -31,6 +31,7 @@ const equalStatements: StatementVerification = {
   organization: 'demo',
   recomputed: 4,
   fromBuckets: 2,
+  drawn: 0,
   closed: 1,
   pastRetention: 0,
   queued: 0,
@@ -40,6 +41,7 @@ const changedStatements: StatementVerification = {
   organization: 'demo',
   recomputed: 4,
   fromBuckets: 0,
+  drawn: 0,
   closed: 3,
   pastRetention: 2,
   queued: 1,
@@ -93,6 +95,12 @@ describe('formatSources', () => {
   it('says what statements were recomputed from, of all organizations together', () => {
     expect(formatSources([equalStatements, changedStatements])).toBe(
       'open statements: 2 priced from the buckets of meters found equal above, 2 from the events; closed ones: 4 from the events as of their close',
+    );
+  });
+
+  it('says which of them were drawn', () => {
+    expect(formatSources([{ ...equalStatements, drawn: 1 }])).toBe(
+      'open statements: 2 priced from the buckets of meters found equal above, 1 from the events (1 of them drawn by lot); closed ones: 1 from the events as of their close',
     );
   });
 });

@@ -35,8 +35,10 @@ export function formatStatements(result: StatementVerification): string[] {
 export function formatSources(statements: readonly StatementVerification[]): string {
   const closed = sum(statements.map((one) => one.closed));
   const fromBuckets = sum(statements.map((one) => one.fromBuckets));
+  const drawn = sum(statements.map((one) => one.drawn));
   const fromEvents = sum(statements.map((one) => one.recomputed)) - closed - fromBuckets;
-  return `open statements: ${fromBuckets} priced from the buckets of meters found equal above, ${fromEvents} from the events; closed ones: ${closed} from the events as of their close`;
+  const byLot = drawn === 0 ? '' : ` (${drawn} of them drawn by lot)`;
+  return `open statements: ${fromBuckets} priced from the buckets of meters found equal above, ${fromEvents} from the events${byLot}; closed ones: ${closed} from the events as of their close`;
 }
 
 /** The last line: the whole in one sentence. */

@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path';
-import { checkMigrations, createDataSource, type DataSource, verifyUsage } from '@tallymark/persistence';
+import { checkMigrations, createDataSource, type DataSource, DRAWN_STATEMENTS, verifyUsage } from '@tallymark/persistence';
 import { messageOf, StackError } from '../stack/stack-error.js';
 import { findDatabase, type VerifiedDatabase } from './find-database.js';
 import { countDifferences, formatMeter, formatSources, formatStatements, formatSummary } from './format-verification.js';
@@ -8,9 +8,9 @@ import { isSettled, waitUntilSettled } from './wait-until-settled.js';
 const USAGE = `Usage: npm run verify
 
 Recomputes every bucket from the raw events and every statement, and compares, all in one snapshot. Open statements are priced from buckets
-that were just found to be what the events say, and from the events themselves where a bucket of their meters differs; closed ones from the log
-as it was at their close; and each closed one and its adjustments have to add up to what usage says now. Ends with 0 when all are equal, with 1
-when any is not, with 2 when it cannot tell. It may run while events flow.
+that were just found to be what the events say, and from the events themselves where a bucket of their meters differs, and for ${DRAWN_STATEMENTS} more that are
+drawn by lot; closed ones from the log as it was at their close; and each closed one and its adjustments have to add up to what usage says now.
+Ends with 0 when all are equal, with 1 when any is not, with 2 when it cannot tell. It may run while events flow.
 
   DATA_DIR=.data              where the platform keeps its data; its database is started when it does not run
   DATABASE_URL=postgres://…   the platform's database, when it is one of your own

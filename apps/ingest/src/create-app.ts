@@ -7,8 +7,11 @@ import type { IngestConfig } from './config.js';
 import { readEventBodies } from './events/event-body.js';
 import { eventLane } from './events/event-lane.js';
 import { EventsService } from './events/events.service.js';
-import { speakSendersDialect } from './events/lago-dialect.js';
+import { speakDialectOf, speakSendersDialect } from './events/lago-dialect.js';
 import { IngestModule } from './ingest.module.js';
+
+/** Room for three bodies of the largest size that a request may have, or for those of 160 batches of 500 events. */
+const BODY_ROOM_BYTES = 16_000_000;
 
 /** What tests and the OpenAPI script set differently. */
 export type AppOverrides = Pick<ServiceOptions, 'clock' | 'logDestination' | 'preview'>;
@@ -29,6 +32,8 @@ export async function createApp(config: IngestConfig, overrides: AppOverrides = 
     },
     contractErrors: [lagoEventErrors, openmeterErrors],
     bodyLimitBytes: EVENT_LIMITS.requestBytes,
+    bodyRoomBytes: BODY_ROOM_BYTES,
+    onBodyRefusal: speakDialectOf,
     parsesBodies: false,
     namesRequestsInNestLogs: false,
     configureFastify: (instance) => {

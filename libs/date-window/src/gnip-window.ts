@@ -1,7 +1,9 @@
 import { splitWindow } from './calendar.js';
+import { DAY_MS } from './calendar-date.js';
 import { formatGnipTimestamp, parseGnipTimestamp } from './date-grammar.js';
 import { WindowError } from './errors.js';
 import { readChoice, readParameter } from './parameter.js';
+import { RememberedWindows } from './remembered-windows.js';
 import { addUtcDays, addUtcMonths, startOfUtcDay, startOfUtcMonth } from './utc-calendar.js';
 import { Window } from './window.js';
 
@@ -52,6 +54,14 @@ const DEFAULT_PAST_BUCKETS = 2;
  * @throws WindowError `invalid_choice`, `invalid_format`, `empty_window`, `in_future`, `before_history` or `span_too_long`
  */
 export function gnipWindow(query: GnipQuery, now: Date, options: { readonly allowLongSpan?: boolean } = {}): GnipWindow {
+  // All days are whole, so that of now only the day matters.
+  const key = JSON.stringify([query.bucket, query.fromDate, query.toDate, options.allowLongSpan, Math.floor(now.getTime() / DAY_MS)]);
+  return known.recall(key, () => findWindow(query, now, options));
+}
+
+const known = new RememberedWindows<GnipWindow>();
+
+function findWindow(query: GnipQuery, now: Date, options: { readonly allowLongSpan?: boolean }): GnipWindow {
   const bucket = readChoice('bucket', query.bucket, ['day', 'month'] as const, 'month');
   const fromDate = readParameter('fromDate', query.fromDate, parseGnipTimestamp);
   const toDate = readParameter('toDate', query.toDate, parseGnipTimestamp);

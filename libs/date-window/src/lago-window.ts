@@ -3,6 +3,7 @@ import { type CalendarDate, dateOfEpochDay, daysFromEpoch } from './calendar-dat
 import { formatIsoDate, parseIsoDate } from './date-grammar.js';
 import { WindowError } from './errors.js';
 import { readChoice, readParameter } from './parameter.js';
+import { RememberedWindows } from './remembered-windows.js';
 import { localDate, localDateAt, startOfDate } from './time-zone.js';
 import { Window } from './window.js';
 
@@ -50,8 +51,17 @@ const MAX_BUCKETS = 1_000;
  * @throws WindowError `invalid_choice`, `invalid_format`, `empty_window` or `span_too_long`
  */
 export function lagoWindow(query: LagoQuery, now: Date, timeZone: string): LagoWindow {
+  // Of now only the local date matters.
+  const today = localDateAt(now.getTime(), timeZone);
+  const key = JSON.stringify([query.time_granularity, query.from_date, query.to_date, timeZone, daysFromEpoch(today)]);
+  return known.recall(key, () => findWindow(query, today, timeZone));
+}
+
+const known = new RememberedWindows<LagoWindow>();
+
+function findWindow(query: LagoQuery, today: CalendarDate, timeZone: string): LagoWindow {
   const granularity = readChoice('time_granularity', query.time_granularity, ['daily', 'weekly', 'monthly'] as const, 'daily');
-  const toDate = readParameter('to_date', query.to_date, parseIsoDate) ?? localDateAt(now.getTime(), timeZone);
+  const toDate = readParameter('to_date', query.to_date, parseIsoDate) ?? today;
   const fromDate = readParameter('from_date', query.from_date, parseIsoDate) ?? addDays(toDate, -DEFAULT_DAYS_BACK);
 
   const dayCount = daysFromEpoch(toDate) - daysFromEpoch(fromDate) + 1;

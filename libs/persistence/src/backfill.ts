@@ -2,7 +2,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { FOLD_LOCK } from './fold-lock.js';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 import { PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
-import { foldOf, GENERAL_FOLD, TAKES } from './fold-sql.js';
+import { foldOf, TAKES } from './fold-sql.js';
+import { GENERAL_FOLD } from './fold-store.js';
 import { queueStatementsOfMeter } from './meter-statements.js';
 import { SqlParameters } from './sql-parameters.js';
 import { isTransient } from './sql-state.js';
@@ -39,7 +40,8 @@ async function foldEvents(
     ? { ctes: [foldOf(`event e JOIN meter m ON m.id = ${parameters.add(meter.id, 'uuid')} AND ${TAKES} WHERE ${chosen}`)], ...GENERAL_FOLD }
     : foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], source: `event e WHERE ${chosen}` }, parameters);
   await manager.query(PASS_SETTINGS);
-  await manager.query(storePasses([pass]), parameters.values);
+  // Nobody else writes buckets of a meter that is not folded yet.
+  await manager.query(storePasses([pass], 'alone'), parameters.values);
 }
 
 export interface BackfillOptions {

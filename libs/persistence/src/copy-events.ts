@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { beginRows, endRows, EPOCH_2000_MS, HEADER_BYTES, reuseRows, TRAILER_BYTES, takeBuffer } from './copy-binary.js';
-import { EVENT_ROW, type EventRows } from './event-rows.js';
+import { renderRefusals } from './copy-refusals.js';
+import { FINGERPRINT_BYTES } from './event-fingerprint.js';
+import type { RejectionRecord, RowRefusal } from './event-refusals.js';
+import { EVENT_ROW, type EventRows, writeInt32 } from './event-rows.js';
 import { type Copy, runCopies } from './one-message-copy.js';
 
 /** Rows that are written, in the order in which that is done: indexes, in the order of `sortByKey`. */
@@ -12,65 +15,42 @@ export interface SortedRows {
 
 const UNIQUE_VIOLATION = '23505';
 
+/** A commit on its way into the log. */
+export interface CommitToCopy {
+  /** Of the rows, which bear it already. */
+  readonly commitId: string;
+  readonly receivedAt: Date;
+  /** What is stored, each identity once. */
+  readonly events: SortedRows;
+  /** By row; see `fingerprintsOf`. */
+  readonly fingerprints: Uint8Array;
+  readonly rejected: readonly RejectionRecord[];
+  readonly ofRows: readonly RowRefusal[];
+}
+
 /**
- * The fastest way into the log: copies events that are all new, in one transaction. COPY takes about half the time of INSERT, but can't pass over
- * an identity that is kept already: then nothing of it stands, and the caller takes {@link copyUnknownEvents}.
+ * Copies a commit into the log in one transaction and one message: identities and events that are all new, what is refused, and the word for the fold.
+ * COPY takes about half the time of INSERT, but can't pass over an identity that is kept already.
  *
- * @param commitId of the rows, which bear it already
  * @returns false when an identity is kept already; nothing was written then.
  */
-export async function copyNewEvents(dataSource: DataSource, commitId: string, events: SortedRows): Promise<boolean> {
+export async function copyCommit(dataSource: DataSource, commit: CommitToCopy): Promise<boolean> {
+  const { events, rejected, ofRows } = commit;
+  const copies: Copy[] = [];
+  const isStoring = events.order.length > 0;
+  if (isStoring) copies.push(renderIdentities(events, commit.fingerprints), ...renderEvents(events));
+  if (rejected.length + ofRows.length > 0) copies.push(renderRefusals(events.rows, commit));
   return withConnection(dataSource, async (client) => {
     try {
-      await copyAndReuse(client, [renderIdentities(events), ...renderEvents(events)], announcement(events, commitId));
-      return true;
+      await runCopies(client, copies, isStoring ? announcement(events, commit.commitId) : '');
     } catch (error) {
       if (isKeptAlready(error)) return false;
       throw error;
     }
+    // The server has told that it read all of them.
+    for (const { rows } of copies) reuseRows(rows);
+    return true;
   });
-}
-
-/** Runs one statement in the transaction. */
-export type RunStatement = (sql: string, parameters: readonly unknown[]) => Promise<unknown[]>;
-
-/**
- * The way for a commit of which some events may be kept already, in one transaction too: claims identities by INSERT, which tells the known ones,
- * copies the events of the others, and leaves the known ones to `compare`, which runs last.
- *
- * @param compare gets the indexes of known rows
- * @returns what `compare` returns.
- */
-export async function copyUnknownEvents<Result>(
-  dataSource: DataSource,
-  commitId: string,
-  { rows, order }: SortedRows,
-  compare: (run: RunStatement, known: ReadonlySet<number>) => Promise<Result>,
-): Promise<Result> {
-  return withConnection(dataSource, async (client) => {
-    try {
-      await client.query('BEGIN');
-      const claimed = await client.query<{ known: number[] }>('SELECT claim_identities($1, $2, $3) AS known', [
-        arrayLiteral(order, (row) => rows.shardKeyAt(row)),
-        arrayLiteral(order, (row) => rows.identityAt(row)),
-        arrayLiteral(order, (row) => rows.occurredAt(row)),
-      ]);
-      const known = new Set(claimed.rows[0]!.known.map((position) => order[position - 1]!));
-      const unknown = { rows, order: order.filter((row) => !known.has(row)) };
-      if (unknown.order.length > 0) await copyAndReuse(client, renderEvents(unknown), announcement(unknown, commitId));
-      const result = await compare(async (sql, parameters) => (await client.query<object>(sql, [...parameters])).rows, known);
-      await client.query('COMMIT');
-      return result;
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  });
-}
-
-/** Of values that hold nothing that a PostgreSQL array would quote. The driver would look at each of them. */
-function arrayLiteral(order: Uint32Array, valueOf: (row: number) => string): string {
-  return `{${Array.from(order, valueOf).join(',')}}`;
 }
 
 async function withConnection<Result>(dataSource: DataSource, work: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
@@ -94,17 +74,11 @@ function isKeptAlready(error: unknown): boolean {
   );
 }
 
-async function copyAndReuse(client: pg.PoolClient, copies: readonly Copy[], closing: string): Promise<void> {
-  await runCopies(client, copies, closing);
-  // The server has told that it read all of them.
-  for (const { rows } of copies) reuseRows(rows);
-}
+/** Fields, shard key, identity, time and fingerprint, each with its length. */
+const IDENTITY_ROW_BYTES = 58;
+const IDENTITY_FIELDS = 4;
 
-/** Fields, shard key, identity and time, each with its length. */
-const IDENTITY_ROW_BYTES = 46;
-const IDENTITY_FIELDS = 3;
-
-function renderIdentities({ rows, order }: SortedRows): Copy {
+function renderIdentities({ rows, order }: SortedRows, fingerprints: Uint8Array): Copy {
   const buffer = takeBuffer(HEADER_BYTES + order.length * IDENTITY_ROW_BYTES + TRAILER_BYTES);
   const { bytes: source } = rows;
   let at = beginRows(buffer);
@@ -118,8 +92,11 @@ function renderIdentities({ rows, order }: SortedRows): Copy {
     copyField(start + EVENT_ROW.shardAt, 8);
     copyField(start + EVENT_ROW.identityAt, 16);
     copyField(start + EVENT_ROW.timeAt, 8);
+    writeInt32(buffer, at, FINGERPRINT_BYTES);
+    at += 4;
+    for (let index = row * FINGERPRINT_BYTES; index < (row + 1) * FINGERPRINT_BYTES; index++) buffer[at++] = fingerprints[index]!;
   }
-  return { target: 'event_identity (shard_key, identity, occurred_at)', rows: endRows(buffer, at) };
+  return { target: 'event_identity (shard_key, identity, occurred_at, fingerprint)', rows: endRows(buffer, at) };
 }
 
 /** Straight into the month partitions, since COPY refuses a table under row-level security. The role may insert there and read nothing. */

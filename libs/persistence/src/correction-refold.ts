@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { TouchedTimes } from './correction-events.js';
-import { addFold, TAKES } from './fold-sql.js';
+import { TAKES } from './fold-sql.js';
+import { addFold } from './fold-store.js';
 
 /** The buckets that a correction's events lie in, whichever they are in now. */
 const TOUCHED = `

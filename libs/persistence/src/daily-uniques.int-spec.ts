@@ -3,8 +3,10 @@ import { Window } from '@tallymark/date-window';
 import { formatDecimal } from '@tallymark/domain';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
-import { type DailyUniquesRequest, countDailyUniques } from './daily-uniques.js';
+import { dailyUniqueSetsRead } from './daily-unique-sets.js';
+import { type DailyUniques, type DailyUniquesRequest, countDailyUniques } from './daily-uniques.js';
 import { metersGroupedBy } from './grouped-meters.js';
+import { askIn } from './read-batch.js';
 import { MeterRow } from './rows/meter-row.js';
 import { inOrganization } from './tenancy.js';
 
@@ -58,8 +60,13 @@ describe('countDailyUniques', () => {
       ...request,
     };
     const answers = await inOrganization(api, organizationId, (manager) => countDailyUniques(manager, complete));
+    const sets = dailyUniqueSetsRead(complete);
+    const bySets = sets === null ? [] : await inOrganization(api, organizationId, (manager) => askIn(manager, sets));
+    expect(bySets!.map(textOf).sort()).toEqual(answers.map(textOf).sort());
     return answers.map((answer) => [answer.day.toISOString().slice(0, 10), answer.level, answer.group, formatDecimal(answer.count)]);
   };
+  const textOf = ({ day, level, group, count: number }: DailyUniques): string =>
+    JSON.stringify([day, level, Object.entries(group).sort(), formatDecimal(number)]);
 
   it('counts a value once a day and group, over meters and subjects together, at each level', async () => {
     expect(await count()).toEqual([
@@ -101,6 +108,19 @@ describe('countDailyUniques', () => {
 
   it('refuses a window that cuts a day', async () => {
     await expect(count({ window: Window.of(WINDOW.from, NOW) })).rejects.toThrow(/2026-11-21T12:00:00.000Z.*expected whole UTC days/);
+  });
+
+  it('is not told by sets of groups where there are too many of them', () => {
+    const read = dailyUniqueSetsRead({
+      organizationId: world.organizationId,
+      meterIds: [doors],
+      subjects: ['a'],
+      window: WINDOW,
+      levels: [['region']],
+    })!;
+    const records = Array.from({ length: 2_001 }, (_, n) => ({ second: '1794960000', groups: [{ region: `r${n}` }], uniques: '1' }));
+    expect(read.answer(records.slice(1) as never[])).toHaveLength(2_000);
+    expect(read.answer(records as never[])).toBeNull();
   });
 
   it('finds the meters that keep all of the dimensions apart', async () => {

@@ -42,9 +42,7 @@ export async function countDailyUniques(manager: EntityManager, request: DailyUn
 
 /** The question of {@link countDailyUniques}, by itself; null where there is nothing to count. @throws RangeError likewise */
 export function dailyUniquesRead({ organizationId, meterIds, subjects, window, levels }: DailyUniquesRequest): Read<DailyUniques[]> | null {
-  if (window.fromMs % DAY_MS !== 0 || window.toMs % DAY_MS !== 0) {
-    throw new RangeError(`received the window ${JSON.stringify(window)}; expected whole UTC days`);
-  }
+  requireWholeDays(window);
   if (meterIds.length === 0 || subjects.length === 0 || levels.length === 0) return null;
   const dimensions = [...new Set(levels.flat())];
   return {
@@ -59,6 +57,13 @@ export function dailyUniquesRead({ organizationId, meterIds, subjects, window, l
       });
     },
   };
+}
+
+/** @throws RangeError when a window does not consist of whole UTC days. */
+export function requireWholeDays(window: Window): void {
+  if (window.fromMs % DAY_MS !== 0 || window.toMs % DAY_MS !== 0) {
+    throw new RangeError(`received the window ${JSON.stringify(window)}; expected whole UTC days`);
+  }
 }
 
 /** By the levels, as indexes of the dimensions: those are parameters, and few contracts ask for levels. */

@@ -11,6 +11,8 @@ import { CloseStatements1795200000400 } from './migrations/1795200000400-close-s
 import { CorrectEvents1795200000500 } from './migrations/1795200000500-correct-events.js';
 import { ReorderUsageKeys1795300001000 } from './migrations/1795300001000-reorder-usage-keys.js';
 import { VersionCatalogue1795300002000 } from './migrations/1795300002000-version-catalogue.js';
+import { FingerprintIdentities1795400001000 } from './migrations/1795400001000-fingerprint-identities.js';
+import { NameOrganizationOnce1795400003000 } from './migrations/1795400003000-name-organization-once.js';
 import { ApiKeyRow } from './rows/api-key-row.js';
 import { CatalogueVersionRow } from './rows/catalogue-version-row.js';
 import { CloseCutoffRow } from './rows/close-cutoff-row.js';
@@ -52,6 +54,8 @@ export const MIGRATIONS = [
   CorrectEvents1795200000500,
   ReorderUsageKeys1795300001000,
   VersionCatalogue1795300002000,
+  FingerprintIdentities1795400001000,
+  NameOrganizationOnce1795400003000,
 ];
 
 export const ROW_CLASSES = [

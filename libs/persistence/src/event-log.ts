@@ -1,9 +1,11 @@
 import type { ErrorDetail, EventVerdict } from '@tallymark/domain';
 import type { DataSource } from 'typeorm';
-import { type RunStatement, copyNewEvents, copyUnknownEvents } from './copy-events.js';
+import { copyCommit } from './copy-events.js';
 import { type EventToAppend, EventEncoder } from './event-encoder.js';
 import { createCommitIds } from './event-identity.js';
-import { conflictRecords, refusalRecord } from './event-refusals.js';
+import { fingerprintsOf } from './event-fingerprint.js';
+import { DUPLICATE, findKnown } from './event-known.js';
+import { conflictsWithin, type RejectionRecord, rejectionRecord, rowRecord, rowRefusals } from './event-refusals.js';
 import { distinctEvents, type DistinctEvents, timesSent } from './event-repeats.js';
 import type { EventRows } from './event-rows.js';
 
@@ -27,25 +29,34 @@ export interface AppendResult {
   readonly differs: readonly string[];
 }
 
-interface WrittenVerdict {
-  readonly verdict: AppendResult['verdict'];
-  readonly differs: string[] | null;
-}
-
 /** Below it, one call of a function that tells known events too takes less than copies. */
 const EVENTS_WORTH_COPYING = 8;
-/** Below it, where some events are known, that call takes less than claiming their identities, copying what is new and comparing what is not. */
-const EVENTS_WORTH_CLAIMING = 50;
-/** Commits that claim their identities first, after one that met an identity that is kept already: a client is resending, and more will come. */
+/** Commits that look their identities up first, after one that met an identity that is kept already: a client is resending, and more will come. */
 const COMMITS_AFTER_COLLISION = 8;
+/** Times that identities are looked up for one commit, when others keep them at the same time. After that, the function that waits for those. */
+const MOST_LOOK_UPS = 3;
 
 const APPEND = `SELECT verdict, differs FROM append_events($1, $2, $3::uuid[], $4::bigint[], $5::uuid[], $6::timestamptz[], $7::boolean[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::integer[], $14::jsonb)`;
+
+/** A commit, sorted out. */
+interface Commit {
+  readonly commitId: string;
+  readonly receivedAt: Date;
+  readonly distinct: DistinctEvents;
+  readonly rejected: readonly RejectionRecord[];
+}
+
+/** Of rows that are kept already. */
+type Verdicts = ReadonlyMap<number, AppendResult>;
+
+const NONE_KNOWN: Verdicts = new Map();
 
 /** The append-only log of events, written by the ingest role. */
 export class EventLog {
   private readonly nextCommitId = createCommitIds(Math.random());
   private readonly encoder = new EventEncoder();
-  private commitsToClaim = 0;
+  private commitsToLookUp = 0;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -66,13 +77,9 @@ export class EventLog {
     const commitId = this.nextCommitId(receivedAt);
     rows.stamp(commitId, receivedAt);
     const distinct = distinctEvents(rows);
-    const verdicts = await this.write(distinct, {
-      commitId,
-      receivedAt,
-      refusals: [...refusals.map(refusalRecord), ...conflictRecords(distinct)],
-    });
+    const verdicts = await this.write({ commitId, receivedAt, distinct, rejected: refusals.map(rejectionRecord) });
     const results = new Array<AppendResult>(rows.count).fill(STORED);
-    for (const [row, verdict] of verdicts) results[row] = toResult(verdict);
+    for (const [row, verdict] of verdicts) results[row] = verdict;
     for (const [row, { positions, conflicts }] of distinct.repeats) {
       const again = results[row] === STORED ? DUPLICATE : results[row]!;
       for (const position of positions) results[position] = again;
@@ -81,84 +88,83 @@ export class EventLog {
     return results;
   }
 
-  /** Verdicts of what is not stored, by row. */
-  private async write(distinct: DistinctEvents, told: ToldCommit): Promise<Verdicts> {
-    const { order, repeats } = distinct;
-    const mayAllBeNew = told.refusals.length === 0 && repeats.size === 0 && order.length >= EVENTS_WORTH_COPYING;
-    if (mayAllBeNew && this.commitsToClaim === 0 && (await copyNewEvents(this.dataSource, told.commitId, distinct))) return new Map();
-    if (order.length >= EVENTS_WORTH_CLAIMING) {
-      return copyUnknownEvents(this.dataSource, told.commitId, distinct, async (run, known) => {
-        this.rememberCollisions(known.size);
-        return compareKnown(distinct, told, { run, known });
-      });
+  private async write(commit: Commit): Promise<Verdicts> {
+    const { distinct, rejected } = commit;
+    if (distinct.order.length + rejected.length < EVENTS_WORTH_COPYING) return this.appendByFunction(commit);
+    const fingerprints = fingerprintsOf(distinct.rows);
+    if (this.commitsToLookUp === 0 && (await this.copyUnknown(commit, fingerprints, NONE_KNOWN))) return NONE_KNOWN;
+    return this.inTurn(() => this.lookUpAndCopy(commit, fingerprints));
+  }
+
+  /**
+   * For commits of which some events may be kept already: looks that up, then copies the others. Another writer may keep one of them in between; then
+   * nothing is written, and it is found the next time.
+   */
+  private async lookUpAndCopy(commit: Commit, fingerprints: Uint8Array): Promise<Verdicts> {
+    for (let times = 0; times < MOST_LOOK_UPS; times++) {
+      const known = await findKnown(this.dataSource, commit.distinct, fingerprints);
+      this.rememberCollisions(known.size > 0);
+      if (await this.copyUnknown(commit, fingerprints, known)) return known;
     }
-    const verdicts = await askVerdicts(distinct, told, {
-      run: (sql, parameters) => this.dataSource.query(sql, [...parameters]),
-      asked: order,
-    });
-    this.rememberCollisions([...verdicts.values()].filter(({ verdict }) => verdict !== 'stored').length);
+    return this.appendByFunction(commit);
+  }
+
+  private copyUnknown({ distinct, rejected, ...commit }: Commit, fingerprints: Uint8Array, known: Verdicts): Promise<boolean> {
+    const { rows } = distinct;
+    const order = known.size === 0 ? distinct.order : distinct.order.filter((row) => !known.has(row));
+    const ofRows = rowRefusals(distinct, known, rejected.length);
+    return copyCommit(this.dataSource, { ...commit, events: { rows, order }, fingerprints, rejected, ofRows });
+  }
+
+  private async appendByFunction(commit: Commit): Promise<Verdicts> {
+    const verdicts = await askVerdicts(this.dataSource, commit);
+    this.rememberCollisions(verdicts.size > 0);
     return verdicts;
   }
 
-  private rememberCollisions(known: number): void {
-    this.commitsToClaim = known > 0 ? COMMITS_AFTER_COLLISION : Math.max(0, this.commitsToClaim - 1);
+  private rememberCollisions(haveHappened: boolean): void {
+    this.commitsToLookUp = haveHappened ? COMMITS_AFTER_COLLISION : Math.max(0, this.commitsToLookUp - 1);
+  }
+
+  /**
+   * One after the other: what is resent soon is often in the commit right behind that of the first sending. Side by side, the second would find none of it,
+   * wait for the first in its copy, and have to begin anew.
+   */
+  private inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.turn.then(work);
+    this.turn = result.catch(() => undefined);
+    return result;
   }
 }
 
-/** What a commit tells besides its events. */
-interface ToldCommit {
-  readonly commitId: string;
-  readonly receivedAt: Date;
-  readonly refusals: readonly object[];
-}
+const STORED: AppendResult = { verdict: 'stored', differs: [] };
 
-type Verdicts = ReadonlyMap<number, WrittenVerdict>;
-
-/** Has the database compare what is known, and record what is not stored. New events are there already: of those only repeats are told. */
-async function compareKnown(
-  distinct: DistinctEvents,
-  told: ToldCommit,
-  { run, known }: { readonly run: RunStatement; readonly known: ReadonlySet<number> },
-): Promise<Verdicts> {
-  const asked = distinct.order.filter((row) => known.has(row) || timesSent(distinct, row) > 1);
-  if (asked.length === 0 && told.refusals.length === 0) return new Map();
-  const verdicts = await askVerdicts(distinct, told, { run, asked, isNew: (row) => !known.has(row) });
-  return new Map([...verdicts].filter(([row]) => known.has(row)));
-}
-
-/** @param isNew whether a row was written in this commit already, so that only its repeats are asked for; no row by default */
-async function askVerdicts(
-  distinct: DistinctEvents,
-  { commitId, receivedAt, refusals }: ToldCommit,
-  { run, asked, isNew }: { readonly run: RunStatement; readonly asked: Uint32Array; readonly isNew?: (row: number) => boolean },
-): Promise<Verdicts> {
+/** Appends by the function that can tell all verdicts itself, and waits for other writers. */
+async function askVerdicts(dataSource: DataSource, { commitId, receivedAt, distinct, rejected }: Commit): Promise<Verdicts> {
+  const { rows, order } = distinct;
   // Told of in the order in which they came.
-  const positions = [...asked].sort((a, b) => a - b);
-  const { rows } = distinct;
-  const events = positions.map((row) => rows.eventAt(row));
-  const told = (await run(APPEND, [
+  const asked = [...order].sort((a, b) => a - b);
+  const events = asked.map((row) => rows.eventAt(row));
+  const conflicts = conflictsWithin(distinct, rejected.length);
+  const told: { verdict: AppendResult['verdict']; differs: string[] | null }[] = await dataSource.query(APPEND, [
     commitId,
     receivedAt,
-    positions.map((row) => rows.organizationAt(row)),
-    positions.map((row) => rows.shardKeyAt(row)),
-    positions.map((row) => rows.identityAt(row)),
-    positions.map((row) => rows.occurredAt(row)),
+    asked.map((row) => rows.organizationAt(row)),
+    asked.map((row) => rows.shardKeyAt(row)),
+    asked.map((row) => rows.identityAt(row)),
+    asked.map((row) => rows.occurredAt(row)),
     events.map(({ time }) => time !== null),
     events.map(({ subject }) => subject),
     events.map(({ type }) => type),
     events.map(({ source }) => source),
     events.map(({ id }) => id),
     events.map(({ dataJson }) => dataJson),
-    positions.map((row) => timesSent(distinct, row) - (isNew?.(row) === true ? 1 : 0)),
-    JSON.stringify(refusals.map((record, position) => ({ ...record, position }))),
-  ])) as WrittenVerdict[];
-  return new Map(positions.map((row, index) => [row, told[index]!]));
-}
-
-const STORED: AppendResult = { verdict: 'stored', differs: [] };
-const DUPLICATE: AppendResult = { verdict: 'duplicate', differs: [] };
-
-function toResult({ verdict, differs }: WrittenVerdict): AppendResult {
-  if (verdict === 'stored') return STORED;
-  return verdict === 'duplicate' ? DUPLICATE : { verdict: 'conflict', differs: differs ?? [] };
+    asked.map((row) => timesSent(distinct, row)),
+    JSON.stringify([...rejected, ...conflicts.map((conflict) => rowRecord(rows, conflict))]),
+  ]);
+  const verdicts = new Map<number, AppendResult>();
+  told.forEach(({ verdict, differs }, index) => {
+    if (verdict !== 'stored') verdicts.set(asked[index]!, verdict === 'duplicate' ? DUPLICATE : { verdict, differs: differs ?? [] });
+  });
+  return verdicts;
 }

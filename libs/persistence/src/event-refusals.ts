@@ -1,12 +1,79 @@
-import type { EventToRefuse } from './event-log.js';
 import { shardKey } from './event-identity.js';
-import type { DistinctEvents } from './event-repeats.js';
+import type { AppendResult, EventToRefuse } from './event-log.js';
+import { type DistinctEvents, timesSent } from './event-repeats.js';
+import type { EventRows } from './event-rows.js';
 
-/** A refused event as `append_events` takes it. */
-export function refusalRecord(refusal: EventToRefuse): object {
+/** That a row of a commit was not stored, and why. */
+export interface RowRefusal {
+  readonly row: number;
+  /** Among all that the commit refuses: rejected events count from 0, then conflicts within the commit, then, from 1,000,001, the others. */
+  readonly position: number;
+  readonly verdict: 'duplicate' | 'conflict';
+  /** How often it came in this commit, and was not stored. */
+  readonly times: number;
+  readonly message: string | null;
+}
+
+/** From it on, rows are told in the order in which they came. */
+const FIRST_OF_ROWS = 1_000_001;
+
+/**
+ * What a commit does not store of what is valid: the events that are kept already, and what came in it again.
+ *
+ * @param known verdicts of rows that are kept already
+ * @param rejected how many events were rejected before
+ */
+export function rowRefusals(distinct: DistinctEvents, known: ReadonlyMap<number, AppendResult>, rejected: number): RowRefusal[] {
+  const refusals = conflictsWithin(distinct, rejected);
+  for (const [row, { verdict, differs }] of known) {
+    if (verdict === 'stored') continue;
+    const message = verdict === 'conflict' ? `an event of this identity is kept already, with other ${differs.join(', ')}` : null;
+    refusals.push({ row, position: FIRST_OF_ROWS + row, verdict, times: timesSent(distinct, row), message });
+  }
+  for (const row of distinct.repeats.keys()) {
+    const times = timesSent(distinct, row) - 1;
+    if (times === 0 || known.has(row)) continue;
+    refusals.push({ row, position: FIRST_OF_ROWS + row, verdict: 'duplicate', times, message: null });
+  }
+  return refusals;
+}
+
+/** The events of a commit that conflict with another of it, as they came. Their row is that of the other, which has the same name. */
+export function conflictsWithin({ repeats }: DistinctEvents, rejected: number): RowRefusal[] {
+  return [...repeats]
+    .flatMap(([row, { conflicts }]) => conflicts.map((conflict) => ({ row, ...conflict })))
+    .sort((a, b) => a.position - b.position)
+    .map(({ row, differs }, index) => {
+      const message = `an event of this identity came in the same batch, with other ${differs.join(', ')}`;
+      return { row, position: rejected + index, verdict: 'conflict', times: 1, message };
+    });
+}
+
+/** A {@link RowRefusal} as `append_events` takes it. */
+export function rowRecord(rows: EventRows, { row, position, verdict, times, message }: RowRefusal): object {
+  const { subject, type, source, id } = rows.eventAt(row);
+  return {
+    shard_key: rows.shardKeyAt(row),
+    organization_id: rows.organizationAt(row),
+    position,
+    verdict,
+    times,
+    code: null,
+    message,
+    details: [],
+    subject,
+    type,
+    source,
+    event_id: id,
+  };
+}
+
+/** A rejected event as `append_events` takes it. */
+export function rejectionRecord(refusal: EventToRefuse, position: number): RejectionRecord {
   return {
     shard_key: shardKey(refusal.organizationId, refusal.subject ?? ''),
     organization_id: refusal.organizationId,
+    position,
     verdict: 'rejected',
     times: 1,
     code: refusal.code,
@@ -23,27 +90,24 @@ export function refusalRecord(refusal: EventToRefuse): object {
   };
 }
 
+/** The columns of `event_refusal` that a rejected event says. */
+export interface RejectionRecord {
+  /** A signed decimal string. */
+  readonly shard_key: string;
+  readonly organization_id: string;
+  readonly position: number;
+  readonly verdict: 'rejected';
+  readonly times: number;
+  readonly code: string;
+  readonly message: string;
+  readonly details: readonly object[];
+  readonly subject: string | null;
+  readonly type: string | null;
+  readonly source: string | null;
+  readonly event_id: string | null;
+}
+
 /** Messages quote what was sent, which may be the very text that PostgreSQL can't hold. */
 function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD');
-}
-
-/** The events of a commit that conflict with another of it, as `append_events` takes what is refused. */
-export function conflictRecords({ rows, repeats }: DistinctEvents): object[] {
-  return [...repeats].flatMap(([row, { conflicts }]) => {
-    const { subject, type, source, id } = rows.eventAt(row);
-    return conflicts.map(({ differs }) => ({
-      shard_key: rows.shardKeyAt(row),
-      organization_id: rows.organizationAt(row),
-      verdict: 'conflict',
-      times: 1,
-      code: null,
-      message: `an event of this identity came in the same batch, with other ${differs.join(', ')}`,
-      details: [],
-      subject,
-      type,
-      source,
-      event_id: id,
-    }));
-  });
 }

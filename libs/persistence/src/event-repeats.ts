@@ -32,8 +32,12 @@ export function distinctEvents(rows: EventRows): DistinctEvents {
       sorted[distinct++] = row;
       continue;
     }
+    if (rows.haveSameContent(first, row)) {
+      repeatsOf(repeats, first).positions.push(row);
+      continue;
+    }
     if (kept?.row !== first) kept = { row: first, event: rows.eventAt(first) };
-    addRepeat(repeats, kept, { row, event: rows.eventAt(row) });
+    repeatsOf(repeats, first).conflicts.push({ position: row, differs: differences(kept.event, rows.eventAt(row)) });
   }
   return { rows, order: sorted.subarray(0, distinct), repeats };
 }
@@ -48,12 +52,10 @@ interface ReadRow {
   readonly event: UsageEvent;
 }
 
-function addRepeat(repeats: Map<number, Repeats>, first: ReadRow, { row, event }: ReadRow): void {
-  const found = repeats.get(first.row) ?? { positions: [], conflicts: [] };
-  repeats.set(first.row, found);
-  const differs = differences(first.event, event);
-  if (differs.length === 0) found.positions.push(row);
-  else found.conflicts.push({ position: row, differs });
+function repeatsOf(repeats: Map<number, Repeats>, first: number): Repeats {
+  let found = repeats.get(first);
+  if (found === undefined) repeats.set(first, (found = { positions: [], conflicts: [] }));
+  return found;
 }
 
 /** Within a batch, data that reads differently counts as different even where JSON would call it equal (`1.0` and `1`): a batch that says both is in doubt. */

@@ -28,6 +28,7 @@ export const EVENT_ROW = {
 } as const;
 
 const SHARD_BYTES = 8;
+const TIME_BYTES = 8;
 const UUID_BYTES = 16;
 const LENGTH_BYTES = 4;
 const JSONB_VERSION_BYTES = 1;
@@ -130,6 +131,18 @@ export class EventRows {
     const sign = (bytes[a + shardAt]! ^ 0x80) - (bytes[b + shardAt]! ^ 0x80);
     if (sign !== 0) return sign;
     return compareBytes(bytes, a + shardAt, b + shardAt, SHARD_BYTES) || compareBytes(bytes, a + identityAt, b + identityAt, UUID_BYTES);
+  }
+
+  /** Whether two rows of one identity are of the very same event: same type, same time or none, same data to the byte. */
+  haveSameContent(first: number, second: number): boolean {
+    const { bytes } = this;
+    const { timeAt, timeGivenAt } = EVENT_ROW;
+    const a = this.startOf(first);
+    const b = this.startOf(second);
+    const length = this.endOf(first) - a;
+    if (this.endOf(second) - b !== length || compareBytes(bytes, a + timeGivenAt, b + timeGivenAt, length - timeGivenAt) !== 0)
+      return false;
+    return bytes[a + timeGivenAt] === 0 || compareBytes(bytes, a + timeAt, b + timeAt, TIME_BYTES) === 0;
   }
 
   organizationAt(index: number): string {

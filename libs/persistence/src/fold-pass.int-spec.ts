@@ -4,8 +4,9 @@ import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
 import fc from 'fast-check';
 import type { DataSource, EntityManager } from 'typeorm';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
-import { foldPass } from './fold-pass.js';
+import { type FoldPass, foldPass, storePasses } from './fold-pass.js';
 import { foldOf, TAKES } from './fold-sql.js';
+import type { Writing } from './fold-store.js';
 import { newId } from './ids.js';
 import { SqlParameters } from './sql-parameters.js';
 
@@ -83,7 +84,9 @@ const event = fc.record({
   atMs: fc.integer({ min: 0, max: 5 }).map((step) => Date.UTC(2026, 10, 20, 10) + step * 300_000),
   data: fc.option(data, { freq: 20 }),
   isVoided: fc.nat({ max: 9 }).map((n) => n === 0),
+  commit: fc.constantFrom(1, 2),
 });
+const writing = fc.constantFrom<Writing>('shared', 'alone');
 
 const ORDER = 'shard_key, meter_id, subject, bucket_start, dimensions';
 const BUCKETS = `shard_key, meter_id, subject, bucket_start, dimensions, organization_id, event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount`;
@@ -103,21 +106,28 @@ describe('a pass over the events of one kind', () => {
   });
   afterAll(() => database.stop());
 
-  it('comes to what the general fold comes to, whatever meters look like and events hold', async () => {
+  it('comes to what the general fold comes to, whatever meters look like and events hold, at once and commit by commit', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(meter, { minLength: 1, maxLength: 8 }), fc.array(event, { maxLength: 40 }), async (meters, events) => {
-        await owner
-          .transaction(async (manager) => {
-            await addMeters(manager, meters);
-            await addEvents(manager, events);
-            const rows: FoldMeter[] = await manager.query(`SELECT ${FOLD_METER_COLUMNS} FROM meter ORDER BY id`);
-            expect(await passed(manager, rows)).toEqual(await folded(manager));
-            throw new RolledBack();
-          })
-          .catch((error: unknown) => {
-            if (!(error instanceof RolledBack)) throw error;
-          });
-      }),
+      fc.asyncProperty(
+        fc.array(meter, { minLength: 1, maxLength: 8 }),
+        fc.array(event, { maxLength: 40 }),
+        writing,
+        async (meters, events, way) => {
+          await owner
+            .transaction(async (manager) => {
+              await addMeters(manager, meters);
+              await addEvents(manager, events);
+              const rows: FoldMeter[] = await manager.query(`SELECT ${FOLD_METER_COLUMNS} FROM meter ORDER BY id`);
+              const general = await folded(manager);
+              expect(await passed(manager, rows)).toEqual(general);
+              expect(await stored(manager, rows, way)).toEqual(general);
+              throw new RolledBack();
+            })
+            .catch((error: unknown) => {
+              if (!(error instanceof RolledBack)) throw error;
+            });
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -140,11 +150,28 @@ async function folded(manager: EntityManager): Promise<Folded> {
 
 async function passed(manager: EntityManager, meters: readonly FoldMeter[]): Promise<Folded> {
   const parameters = new SqlParameters();
-  const source = `event e WHERE e.organization_id = ${parameters.add(ORGANIZATION, 'uuid')} AND e.type = ${parameters.add(TYPE, 'text')} AND e.voided_by IS NULL`;
-  const { ctes, buckets, values } = foldPass({ name: 'one', organizationId: ORGANIZATION, meters, source }, parameters);
+  const { ctes, buckets, values } = passOver(meters, [1, 2], parameters);
   const read = async (relation: string | undefined, columns: string, order: string): Promise<readonly unknown[]> =>
     relation === undefined ? [] : manager.query(`WITH ${ctes.join(', ')} ${asText(columns, relation, order)}`, parameters.values);
   return { buckets: await read(buckets[0], BUCKETS, ORDER), values: await read(values[0], VALUES, `${ORDER}, value_hash`) };
+}
+
+/** What is stored once the commits are folded, one after the other. */
+async function stored(manager: EntityManager, meters: readonly FoldMeter[], writing: Writing): Promise<Folded> {
+  for (const commit of [1, 2]) {
+    const parameters = new SqlParameters();
+    await manager.query(storePasses([passOver(meters, [commit], parameters)], writing), parameters.values);
+  }
+  return {
+    buckets: await manager.query(asText(BUCKETS, 'usage_bucket', ORDER)),
+    values: await manager.query(asText(VALUES, 'usage_unique', `${ORDER}, value_hash`)),
+  };
+}
+
+function passOver(meters: readonly FoldMeter[], commits: readonly number[], parameters: SqlParameters): FoldPass {
+  const source = `event e WHERE e.organization_id = ${parameters.add(ORGANIZATION, 'uuid')} AND e.commit_id = ANY (${parameters.add(commits, 'bigint[]')})
+    AND e.type = ${parameters.add(TYPE, 'text')} AND e.voided_by IS NULL`;
+  return foldPass({ name: 'one', organizationId: ORGANIZATION, meters, source }, parameters);
 }
 
 async function addMeters(
@@ -179,12 +206,12 @@ async function addMeters(
 
 async function addEvents(
   manager: EntityManager,
-  events: readonly { subject: string; atMs: number; data: string | null; isVoided: boolean }[],
+  events: readonly { subject: string; atMs: number; data: string | null; isVoided: boolean; commit: number }[],
 ): Promise<void> {
   await manager.query(
     `INSERT INTO event (shard_key, occurred_at, identity, commit_id, organization_id, time_given, subject, type, source, event_id, data, voided_by)
-     SELECT hashtext(e.subject), e.occurred_at, gen_random_uuid(), 1, $1::uuid, true, e.subject, $2, '/t', e.position::text, e.data::jsonb, CASE WHEN e.voided THEN $1::uuid END
-     FROM unnest($3::text[], $4::timestamptz[], $5::text[], $6::boolean[]) WITH ORDINALITY AS e (subject, occurred_at, data, voided, position)`,
+     SELECT hashtext(e.subject), e.occurred_at, gen_random_uuid(), e.commit, $1::uuid, true, e.subject, $2, '/t', e.position::text, e.data::jsonb, CASE WHEN e.voided THEN $1::uuid END
+     FROM unnest($3::text[], $4::timestamptz[], $5::text[], $6::boolean[], $7::bigint[]) WITH ORDINALITY AS e (subject, occurred_at, data, voided, commit, position)`,
     [
       ORGANIZATION,
       TYPE,
@@ -192,6 +219,7 @@ async function addEvents(
       events.map(({ atMs }) => new Date(atMs)),
       events.map((one) => one.data),
       events.map(({ isVoided }) => isVoided),
+      events.map(({ commit }) => commit),
     ],
   );
 }

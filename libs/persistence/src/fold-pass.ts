@@ -1,5 +1,5 @@
 import type { FoldMeter } from './fold-meter.js';
-import { type FoldedRelations, storeFold, touchedBy } from './fold-sql.js';
+import { type FoldedRelations, type Writing, storeFold, touchedBy } from './fold-store.js';
 import { bucketCtes } from './pass-buckets.js';
 import { valuesCte } from './pass-values.js';
 import type { SqlParameters } from './sql-parameters.js';
@@ -50,8 +50,8 @@ export function foldPass(input: PassInput, parameters: SqlParameters): FoldPass 
 }
 
 /** The statement that adds what passes come to to the stored buckets. */
-export function storePasses(passes: readonly FoldPass[]): string {
-  return `WITH ${passes.flatMap(({ ctes }) => ctes).join(', ')}, ${storeFold(passes)}`;
+export function storePasses(passes: readonly FoldPass[], writing: Writing): string {
+  return `WITH ${passes.flatMap(({ ctes }) => ctes).join(', ')}, ${storeFold(passes, writing)}`;
 }
 
 /**

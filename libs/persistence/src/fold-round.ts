@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 import { type FoldPass, PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
-import { foldOf, GENERAL_FOLD, TAKES } from './fold-sql.js';
+import { foldOf, TAKES } from './fold-sql.js';
+import { GENERAL_FOLD, type Writing } from './fold-store.js';
 import { SqlParameters } from './sql-parameters.js';
 
 /** A commit that is being folded. */
@@ -32,8 +33,15 @@ const eventsOf = (condition: string): string =>
 /**
  * Adds all events of some commits to the buckets, in one statement. Kinds of which there are many have a pass of their own, the many small ones share the
  * general fold. The general way folds all by it: dimensions that only become equal as they are cut are too much for a pass.
+ *
+ * @param writing who else may be writing the same buckets until the transaction ends.
  */
-export async function foldCommits(manager: EntityManager, commits: readonly Commit[], way: 'fast' | 'general' = 'fast'): Promise<void> {
+export async function foldCommits(
+  manager: EntityManager,
+  commits: readonly Commit[],
+  way: 'fast' | 'general' = 'fast',
+  writing: Writing = 'shared',
+): Promise<void> {
   const { kinds, covered } = way === 'fast' ? await chooseKinds(manager, commits) : NO_KINDS;
   const parameters = new SqlParameters();
   const passes = kinds.map((kind, index) => passOver(kind, `pass${index + 1}`, commits, parameters));
@@ -41,7 +49,7 @@ export async function foldCommits(manager: EntityManager, commits: readonly Comm
   if (rest.length > 0) passes.push(generalFold(rest, kinds, parameters));
   if (passes.length === 0) return;
   if (kinds.length > 0) await manager.query(PASS_SETTINGS);
-  await manager.query(storePasses(passes), parameters.values);
+  await manager.query(storePasses(passes, writing), parameters.values);
 }
 
 function passOver({ organizationId, type, meters }: Kind, name: string, commits: readonly Commit[], parameters: SqlParameters): FoldPass {

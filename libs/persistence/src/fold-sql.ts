@@ -9,10 +9,6 @@
 /** What tells buckets apart. */
 export const KEYS = 'shard_key, meter_id, subject, bucket_start, dimensions';
 
-/** The order of the tables' keys, in which all who write to them do, so that they never deadlock. */
-const BUCKET_ORDER = 'shard_key, meter_id, bucket_start, subject, dimensions';
-const VALUE_ORDER = 'shard_key, meter_id, bucket_start, value_hash, subject, dimensions';
-
 /** The bucket of an event `e`. */
 export const BUCKET_START = `date_bin('15 minutes', e.occurred_at, timestamptz 'epoch')`;
 
@@ -101,82 +97,6 @@ const FITS = `m.organization_id = e.organization_id AND m.event_type = e.type AN
 
 /** An event that no correction took out goes to a meter that it fits and that is in use. */
 export const TAKES = `${FITS} AND m.deleted_at IS NULL AND e.voided_by IS NULL`;
-
-/** Not true where a meter is no gauge, and neither side has a latest value. */
-const LATER_VALUE = `excluded.latest_at IS NOT NULL AND (b.latest_at IS NULL OR (excluded.latest_at, excluded.latest_identity) > (b.latest_at, b.latest_identity))`;
-
-/** Null, and so not true, where a meter reads no operations. */
-const LATER_OPERATION = `(excluded.last_at, excluded.last_identity) > (u.last_at, u.last_identity)`;
-
-/**
- * A statement that adds the fold of a source to the stored buckets, and queues the statements of every subscription it touches.
- * Rows are written in key order, so that folds that run at once wait for each other and never deadlock.
- */
-export function addFold(source: string): string {
-  return `WITH ${foldOf(source)}, ${storeFold([GENERAL_FOLD])}`;
-}
-
-/** Relations of a statement that are to be stored. */
-export interface FoldedRelations {
-  /** Those of the columns of `folded`, and those of the columns of `distinct_values`. */
-  readonly buckets: readonly string[];
-  readonly values: readonly string[];
-  /** SELECTs of which subjects (organization_id, subject, bucket_start) they touch, which come to no more and no less than what they hold. */
-  readonly touched: readonly string[];
-}
-
-/** Which subjects a relation of buckets or values touches. */
-export const touchedBy = (relation: string): string => `SELECT organization_id, subject, bucket_start FROM ${relation}`;
-
-/** What {@link foldOf} comes to. */
-export const GENERAL_FOLD: FoldedRelations = {
-  buckets: ['folded'],
-  values: ['distinct_values'],
-  touched: [touchedBy('folded'), touchedBy('distinct_values')],
-};
-
-/** The rest of a statement that folds: stores what the relations hold. Of two relations none may have a bucket in common. */
-export function storeFold(folded: readonly FoldedRelations[]): string {
-  const union = (relations: readonly string[]): string => relations.map((name) => `SELECT * FROM ${name}`).join(' UNION ALL ');
-  const buckets = folded.flatMap((relations) => relations.buckets);
-  const values = folded.flatMap((relations) => relations.values);
-  return `${[...(buckets.length > 0 ? [storeBuckets(union(buckets))] : []), ...(values.length > 0 ? [storeValues(union(values))] : [])].join(', ')}, touched AS (
-      SELECT organization_id, subject, min(bucket_start) AS touched_from, max(bucket_start) AS touched_to
-      FROM (${folded.flatMap(({ touched }) => touched).join(' UNION ALL ')}) AS t GROUP BY organization_id, subject
-    )
-    INSERT INTO statement_queue (organization_id, subscription_id, touched_from, touched_to)
-    SELECT s.organization_id, s.id, min(t.touched_from), max(t.touched_to) + interval '15 minutes'
-    FROM touched t
-    JOIN customer_subject c ON c.organization_id = t.organization_id AND c.subject = t.subject
-    JOIN subscription s ON s.customer_id = c.customer_id
-    GROUP BY s.organization_id, s.id`;
-}
-
-const storeBuckets = (rows: string): string => `stored_buckets AS (
-      INSERT INTO usage_bucket AS b (${KEYS}, organization_id, event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount)
-      SELECT * FROM (${rows}) AS r ORDER BY ${BUCKET_ORDER}
-      ON CONFLICT (${KEYS}) DO UPDATE SET
-        event_count = b.event_count + excluded.event_count,
-        value_count = b.value_count + excluded.value_count,
-        sum = b.sum + excluded.sum,
-        min = least(b.min, excluded.min),
-        max = greatest(b.max, excluded.max),
-        weighted = b.weighted + excluded.weighted,
-        amount = b.amount + excluded.amount,
-        latest = CASE WHEN ${LATER_VALUE} THEN excluded.latest ELSE b.latest END,
-        latest_at = CASE WHEN ${LATER_VALUE} THEN excluded.latest_at ELSE b.latest_at END,
-        latest_identity = CASE WHEN ${LATER_VALUE} THEN excluded.latest_identity ELSE b.latest_identity END
-    )`;
-
-const storeValues = (rows: string): string => `stored_values AS (
-      INSERT INTO usage_unique AS u (${KEYS}, value_hash, organization_id, event_count, last_removed, last_at, last_identity)
-      SELECT * FROM (${rows}) AS r ORDER BY ${VALUE_ORDER}
-      ON CONFLICT (${KEYS}, value_hash) DO UPDATE SET
-        event_count = u.event_count + excluded.event_count,
-        last_removed = CASE WHEN ${LATER_OPERATION} THEN excluded.last_removed ELSE u.last_removed END,
-        last_at = CASE WHEN ${LATER_OPERATION} THEN excluded.last_at ELSE u.last_at END,
-        last_identity = CASE WHEN ${LATER_OPERATION} THEN excluded.last_identity ELSE u.last_identity END
-    )`;
 
 /**
  * The source of the events that questions ask for: rows of a subquery `request` (shard_key, meter_id, subject, "from", "to", kind = 'events'). `effective`

@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { NOTE_LATE_COMMITS } from './close-cutoff.js';
+import { askToBeAlone } from './fold-alone.js';
 import { FOLD_LOCK } from './fold-lock.js';
 import { type Commit, busiestOrganizations, foldCommits } from './fold-round.js';
 import { type SetAside, workInHalves } from './set-aside.js';
@@ -98,11 +99,13 @@ async function foldClaimed(
     await manager.query(`SELECT pg_advisory_xact_lock_shared(${FOLD_LOCK})`);
     const claimed = await claim(manager);
     if (claimed.length === 0) return { commits: 0, events: 0 };
+    const events = sum(claimed.map((commit) => commit.event_count));
     const parameters = keysOf(claimed);
-    await foldCommits(manager, claimed, way);
+    const writing = way === 'fast' ? await askToBeAlone(manager, claimed, events) : 'shared';
+    await foldCommits(manager, claimed, way, writing);
     await manager.query(NOTE_LATE_COMMITS, parameters);
     await manager.query(FORGET_COMMITS, parameters);
-    return { commits: claimed.length, events: sum(claimed.map((commit) => commit.event_count)) };
+    return { commits: claimed.length, events };
   });
 }
 

@@ -2,7 +2,7 @@ import type pg from 'pg';
 
 /** Rows on their way into a table. */
 export interface Copy {
-  /** Table and columns, `event_identity (shard_key, identity, occurred_at)`. It goes into the statement as it is. */
+  /** Table and columns, `event_identity (shard_key, identity, occurred_at, fingerprint)`. It goes into the statement as it is. */
   readonly target: string;
   /** In the binary format, header and end mark included. Must not be written over before the promise of {@link runCopies} settles. */
   readonly rows: Buffer;

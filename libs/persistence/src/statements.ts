@@ -7,6 +7,7 @@ import { billingPartAt, billingParts, planVersionAt } from './billing-parts.js';
 import type { PreparedStatement, Read } from './read-batch.js';
 import { type SetAside, workInHalves } from './set-aside.js';
 import { isTransient } from './sql-state.js';
+import { readStatementsAsOf } from './statement-as-of.js';
 import { lockStatements } from './statement-lock.js';
 import { readAdjustments, readClosedUntil, recountClosedStatements } from './statement-recounts.js';
 import { type MadeStatement, storeStatements } from './statement-store.js';
@@ -107,6 +108,9 @@ async function refreshStatements(manager: EntityManager, touched: ReadonlyMap<st
   const ids = [...touched.keys()];
   const closedUntil = await readClosedUntil(manager, ids);
   const billables = new Map((await loadBillables(manager, { ids })).map((billable) => [billable.subscription.id, billable]));
+  const organizationIds = [...billables.values()].map(({ subscription }) => subscription.organizationId);
+  // Before any usage is read.
+  const asOf = await readStatementsAsOf(manager, organizationIds, now);
   // In the order of the queue, so that what is left is first next time.
   const refreshables = [...touched].flatMap(([id, touchedFrom]): Refreshable[] => {
     const billable = billables.get(id);
@@ -129,7 +133,7 @@ async function refreshStatements(manager: EntityManager, touched: ReadonlyMap<st
   const made = billed.map(({ refresh, billing }, index) => withAdjustments(refresh, billing, amounts[index]!));
   for (const refresh of refreshes) made.push(...(await adjustEnded(manager, refresh)));
   await dropStaleStatements(manager, refreshes, made);
-  await storeStatements(manager, made, now);
+  await storeStatements(manager, made, now, asOf);
   return left.map(({ billable }) => billable.subscription.id);
 }
 

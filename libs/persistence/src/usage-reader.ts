@@ -5,6 +5,7 @@ import { type AggregateRecord, aggregateOf, emptyValue } from './aggregate.js';
 import { knownShardKey } from './known-shards.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
 import { type PreparedStatement, type Read, askIn } from './read-batch.js';
+import { plainUsageRead } from './usage-plain.js';
 import { type LevelStretch, addLevels, levelStretchesOf } from './usage-levels.js';
 import { type Scan, levelScansOf, rangeOf, scansOf } from './usage-scans.js';
 import { type UsageSource, effectiveIn } from './usage-source.js';
@@ -65,6 +66,8 @@ export async function readUsage(
 
 /** The question of {@link readUsage}, by itself. `requests` are at least one. */
 export function usageRead(requests: readonly UsageRequest[], source: UsageSource = 'buckets'): Read<UsageAnswer[][]> {
+  const plain = source === 'buckets' ? plainUsageRead(requests) : null;
+  if (plain !== null) return { ...plain, answer: (rows) => answersOf(requests, [], [[...plain.answer(rows)]]) };
   const stretches = levelStretchesOf(requests);
   const questions = [...requests, ...stretches.map((stretch) => stretch.question)];
   const scans = questions.flatMap((question, index) =>

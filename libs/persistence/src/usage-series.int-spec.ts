@@ -4,8 +4,11 @@ import { type Aggregation, ZERO, formatDecimal } from '@tallymark/domain';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import fc from 'fast-check';
 import type { EntityManager } from 'typeorm';
-import { type ReadMeter, readUsage } from './usage-reader.js';
-import { readUsageSeries } from './usage-series.js';
+import { plainUsageRead } from './usage-plain.js';
+import { type ReadMeter, type UsageRequest, readUsage, usageRead } from './usage-reader.js';
+import { askIn } from './read-batch.js';
+import { plainSeriesRead } from './usage-series-plain.js';
+import { type AccumulatedUsage, type UsageSeriesRequest, readUsageSeries, usageSeriesRead } from './usage-series.js';
 
 const NOW = new Date('2026-11-21T12:00:00Z');
 const START_MS = Date.UTC(2026, 10, 1);
@@ -101,6 +104,78 @@ describe('a series of usage', () => {
       }),
       { numRuns: 8 },
     );
+  });
+
+  const PLAIN = ['count', 'sum', 'min', 'max', 'avg', 'level'];
+  const requestOf = (code: string, bounds: readonly Date[], subjects: readonly string[] = ['ann']): UsageSeriesRequest => ({
+    organizationId: world.organizationId,
+    meter: { id: meterIds.get(code)!, ...METERS[code]! },
+    subjects,
+    bounds,
+  });
+  const textOf = (series: readonly AccumulatedUsage[][]): string[][] =>
+    series.map((list) => list.map(({ value, eventCount, amount }) => [value, eventCount, amount].map(formatDecimal).join(' ')));
+  const daysOf = (...days: readonly number[]): Date[] => days.map((day) => new Date(START_MS + day * 86_400_000));
+
+  it('of one subject at the same bounds on the grid comes to the same in its fast form', async () => {
+    const bucket = fc.integer({ min: -96, max: MINUTES / 15 });
+    const bounds = fc
+      .uniqueArray(bucket, { minLength: 2, maxLength: 6 })
+      .map((buckets) => buckets.sort((a, b) => a - b).map((one) => new Date(START_MS + one * 900_000)));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.constantFrom(...PLAIN), { minLength: 1, maxLength: 4 }), bounds, async (codes, list) => {
+        const requests = codes.map((code) => requestOf(code, [...list]));
+        const plain = plainSeriesRead(requests);
+        expect(plain).not.toBeNull();
+        expect(usageSeriesRead(requests)!.statement).toBe(plain!.statement);
+        expect(textOf(await askIn(manager, usageSeriesRead(requests)!))).toEqual(textOf(await readUsageSeries(manager, requests)));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('has no fast form where anything else is asked', () => {
+    const bounds = daysOf(0, 1, 2);
+    const others = Object.keys(METERS).filter((code) => !PLAIN.includes(code));
+    const asked = [
+      ...others.map((code) => [requestOf('sum', bounds), requestOf(code, bounds)]),
+      [requestOf('sum', bounds, SUBJECTS)],
+      [requestOf('sum', bounds, [])],
+      [requestOf('sum', bounds), requestOf('count', bounds, ['bob'])],
+      [requestOf('sum', bounds), requestOf('count', daysOf(0, 1))],
+      [requestOf('sum', bounds), requestOf('count', daysOf(0, 1, 3))],
+      [requestOf('sum', [new Date(START_MS + 1), ...bounds.slice(1)])],
+      [],
+    ];
+    expect(asked.map((requests) => plainSeriesRead(requests))).toEqual(asked.map(() => null));
+  });
+
+  it('has its distinct values of one subject in one window on the grid in a fast form, and in no other', async () => {
+    const request = (change: Partial<UsageRequest> = {}, code = 'unique_count'): UsageRequest => ({
+      organizationId: world.organizationId,
+      meter: { id: meterIds.get(code)!, ...METERS[code]! },
+      subjects: ['ann'],
+      window: Window.of(new Date(START_MS - 3_600_000), new Date(START_MS + 4 * 86_400_000)),
+      ...change,
+    });
+    for (const change of [{}, { subjects: ['nobody'] }, { organizationId: '00000000-0000-4000-8000-000000000000' }]) {
+      const [log] = await readUsage(manager, [request(change)], 'events');
+      expect(plainUsageRead([request(change)])).not.toBeNull();
+      expect(await readUsage(manager, [request(change)])).toEqual([log]);
+    }
+    const cut = Window.of(new Date(START_MS), new Date(START_MS + 1));
+    const others = [
+      [request(), request()],
+      [],
+      [request({ subjects: SUBJECTS })],
+      [request({ subjects: [] })],
+      [request({ groupBy: ['region'] })],
+      [request({ filters: { region: ['eu'] } })],
+      [request({ window: cut })],
+      ...['sum', 'latest', 'unique_count_recurring', 'present'].map((code) => [request({}, code)]),
+    ];
+    expect(others.map((requests) => plainUsageRead(requests))).toEqual(others.map(() => null));
+    expect(usageRead([request()], 'events').statement).not.toBe(usageRead([request()]).statement);
   });
 
   it('asks nothing of nobody', async () => {

@@ -6,6 +6,7 @@ import { foldOf, requestedEvents } from './fold-sql.js';
 import { type PreparedStatement, type Read, askIn } from './read-batch.js';
 import { type PartRecord, accumulateParts } from './usage-parts.js';
 import { LATEST, type UsageRequest } from './usage-reader.js';
+import { plainSeriesRead } from './usage-series-plain.js';
 import { BEGINNING_OF_TIME, carries, rangeOf } from './usage-scans.js';
 import { effectiveIn } from './usage-source.js';
 
@@ -42,6 +43,8 @@ export async function readUsageSeries(manager: EntityManager, requests: readonly
 
 /** The question of {@link readUsageSeries}, by itself; null where it takes several, or none. */
 export function usageSeriesRead(requests: readonly UsageSeriesRequest[]): Read<AccumulatedUsage[][]> | null {
+  const plain = plainSeriesRead(requests);
+  if (plain !== null) return { ...plain, answer: (records) => accumulate(requests, plain.answer(records)) };
   const [scans, ...others] = groupScans(requests);
   if (scans === undefined || scans.length === 0 || others.length > 0) return null;
   const { statement, values } = partsRead(requests, scans);

@@ -2,6 +2,7 @@ import { jsonPathMembers } from '@tallymark/domain';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 import { BUCKET_START, VALUE_HASH, boundedDimensions } from './fold-sql.js';
 import type { SqlParameters } from './sql-parameters.js';
+import { type NumberReading, numberOf } from './verify-numbers.js';
 
 /** A meter to verify: a row of the table. */
 export interface VerifiedMeter extends FoldMeter {
@@ -19,6 +20,15 @@ export type MeterFamily = readonly [VerifiedMeter, ...VerifiedMeter[]];
 export interface VerifiedWindow {
   readonly from: Date;
   readonly to: Date;
+}
+
+/** What of a family is read, and how. */
+export interface FamilyReading {
+  readonly window: VerifiedWindow;
+  /** Whether commits of the organization wait for the fold: they are left out. */
+  readonly hasPending: boolean;
+  /** How the meters' values are read. With a reading that does not hold them all, buckets are not found equal that are. */
+  readonly numbers: NumberReading;
 }
 
 /** One row of an answer: what a meter of the family has in the window. The meter is equal where all three counts are. */
@@ -61,14 +71,17 @@ function isUnique({ aggregation }: VerifiedMeter): boolean {
   return aggregation === 'unique_count';
 }
 
+/** Whether values of events are added up, so that it matters how they are read. */
+export function readsNumbers(family: MeterFamily): boolean {
+  return family.some((meter) => !isUnique(meter) && meter.value_property !== null);
+}
+
 /**
  * A statement that answers a {@link FamilyCount} for each meter of a family. It recomputes the window's buckets once for all of them, and looks up each
  * stored row among them. A stored row is unique, and so is a recomputed one: where there are as many of either, and as many that are equal, they are the
  * same set.
- *
- * @param hasPending whether commits of the organization wait for the fold: they are left out.
  */
-export function compareFamily(family: MeterFamily, window: VerifiedWindow, hasPending: boolean, parameters: SqlParameters): string {
+export function compareFamily(family: MeterFamily, { window, hasPending, numbers }: FamilyReading, parameters: SqlParameters): string {
   const [first] = family;
   const organization = parameters.add(first.organization_id, 'uuid');
   const [from, to] = [parameters.add(window.from, 'timestamptz'), parameters.add(window.to, 'timestamptz')];
@@ -76,27 +89,35 @@ export function compareFamily(family: MeterFamily, window: VerifiedWindow, hasPe
       WHERE e.organization_id = ${organization} AND e.type = ${parameters.add(first.event_type, 'text')} AND e.voided_by IS NULL
         AND e.occurred_at >= ${from} AND e.occurred_at < ${to}
         ${hasPending ? 'AND NOT EXISTS (SELECT FROM ingest_commit p WHERE p.organization_id = e.organization_id AND p.commit_id = e.commit_id)' : ''}`;
-  const { recomputed, same, table } = isUnique(first) ? uniqueFamily(first, source, parameters) : summedFamily(family, source, parameters);
+  const { recomputed, same, table } = isUnique(first)
+    ? uniqueFamily(first, source, parameters)
+    : summedFamily(family, source, numbers, parameters);
   const hasDimensions = Object.keys(first.group_by).length > 0;
-  const key = hasDimensions ? 'AND s.dimensions = r.dimensions' : '';
+  const key = hasDimensions ? 's.dimensions = r.dimensions' : HAS_NO_DIMENSIONS;
   const ids = family.map(({ id }) => parameters.add(id, 'uuid'));
-  const counts = ids.map((id, index) => {
-    const equal = `s.organization_id = ${organization} AND ${same(family[index]!)}${hasDimensions ? '' : ` AND s.dimensions = '{}'`}`;
-    return `count(*) FILTER (WHERE s.meter_id = ${id}) AS stored_${index}, count(*) FILTER (WHERE s.meter_id = ${id} AND r.n IS NOT NULL AND ${equal}) AS equal_${index}`;
-  });
+  const counts = ids.map(
+    (id, index) =>
+      `count(*) FILTER (WHERE s.meter_id = ${id}) AS stored_${index}, count(r.n) FILTER (WHERE s.meter_id = ${id}) AS equal_${index}`,
+  );
+  const equal = ids.map((id, index) => `WHEN ${id} THEN ${same(family[index]!)}`).join(' ');
   // Subjects are compared without being hashed: the shard key is a hash of theirs already. `IS NOT DISTINCT FROM` is what the planner can't hash.
+  // All that makes rows equal is a condition of the join, not of what comes after: so the join need not hand on every column.
   return `
     WITH recomputed AS MATERIALIZED (${recomputed}), compared AS (
       SELECT ${counts.join(', ')}
       FROM (SELECT * FROM ${table} WHERE meter_id IN (${ids.join(', ')}) AND bucket_start >= ${from} AND bucket_start < ${to}) AS s
       LEFT JOIN recomputed r ON s.shard_key = r.shard_key AND s.bucket_start = r.bucket_start
-        ${isUnique(first) ? 'AND s.value_hash = r.value_hash' : ''} ${key} AND s.subject IS NOT DISTINCT FROM r.subject
+        ${isUnique(first) ? 'AND s.value_hash = r.value_hash' : ''} AND s.subject IS NOT DISTINCT FROM r.subject
+        AND s.organization_id = ${organization} AND s.event_count = r.n AND CASE s.meter_id ${equal} END AND ${key}
     )
     SELECT m.meter_id, (SELECT count(*) FROM recomputed) AS recomputed, m.stored, m.equal
     FROM compared c CROSS JOIN LATERAL (VALUES ${ids.map((id, index) => `(${id}, c.stored_${index}, c.equal_${index})`).join(', ')}) AS m (meter_id, stored, equal)`;
 }
 
-/** What a family recomputes, and when a stored row `s` is the recomputed row `r`, the key apart. */
+/** `s.dimensions = '{}'`, which takes half a microsecond to find out: nothing else of so few bytes is an object. */
+const HAS_NO_DIMENSIONS = '(pg_column_size(s.dimensions) <= 8 AND s.dimensions IS JSON OBJECT)';
+
+/** What a family recomputes, and when a stored row `s` is the recomputed row `r`, the key, the organization and the count of events apart. */
 interface Recomputation {
   readonly recomputed: string;
   readonly same: (meter: VerifiedMeter) => string;
@@ -106,7 +127,7 @@ interface Recomputation {
 const SUBJECT_KEYS = 'shard_key, subject, bucket_start';
 
 /** Of each value that any of the meters reads: how many there are, their sum, the least and the greatest. */
-function summedFamily(family: MeterFamily, source: string, parameters: SqlParameters): Recomputation {
+function summedFamily(family: MeterFamily, source: string, numbers: NumberReading, parameters: SqlParameters): Recomputation {
   const paths = [...new Set(family.flatMap(({ value_property: path }) => (path === null ? [] : [path])))];
   const columns = paths.map((_, index) => `v${index}`);
   const { found, dimensions, keys, passes } = readingOf(family[0], parameters);
@@ -115,19 +136,18 @@ function summedFamily(family: MeterFamily, source: string, parameters: SqlParame
   const level = (select: readonly string[], from: string): string =>
     `SELECT ${[kept, ...select].join(', ')} FROM (${from} OFFSET 0) AS level`;
   const read = `SELECT ${[kept, ...columns].join(', ')} FROM (SELECT ${[...found, ...values].join(', ')} FROM ${source} OFFSET 0) AS found${passes}`;
-  const numbers = level(columns.map(numberOf), read);
-  const split = level(columns.flatMap(integerOrDecimal), numbers);
+  const split = level(columns.flatMap(numbers.parts), level(columns.map(numberOf), read));
   const grouped = `
-      SELECT ${[kept, 'count(*) AS n', ...columns.flatMap(sumsOf)].join(', ')} FROM (${split} OFFSET 0) AS event_values GROUP BY ${kept}`;
+      SELECT ${[kept, 'count(*) AS n', ...columns.flatMap(numbers.sums)].join(', ')} FROM (${split} OFFSET 0) AS event_values GROUP BY ${kept}`;
   return {
-    recomputed: withDimensions(dimensions, ['n', ...columns.flatMap(totalsOf)], grouped),
+    recomputed: withDimensions(dimensions, ['n', ...columns.flatMap(numbers.totals)], grouped),
     same: ({ value_property: path }) => {
       const v = path === null ? null : `v${paths.indexOf(path)}`;
       const numbersAre =
         v === null
           ? 's.value_count = 0 AND s.sum = 0 AND s.min IS NULL AND s.max IS NULL'
-          : `s.value_count = r.${v}_count AND s.sum = r.${v}_sum AND s.min IS NOT DISTINCT FROM r.${v}_min AND s.max IS NOT DISTINCT FROM r.${v}_max`;
-      return `s.event_count = r.n AND ${numbersAre} AND s.latest IS NULL AND s.latest_at IS NULL AND s.latest_identity IS NULL AND s.weighted IS NULL AND s.amount IS NULL`;
+          : `${numbers.isWhole(v)} AND s.value_count = r.${v}_count AND s.sum = r.${v}_sum::numeric AND s.min IS NOT DISTINCT FROM r.${v}_min::numeric AND s.max IS NOT DISTINCT FROM r.${v}_max::numeric`;
+      return `${numbersAre} AND s.latest IS NULL AND s.latest_at IS NULL AND s.latest_identity IS NULL AND s.weighted IS NULL AND s.amount IS NULL`;
     },
     table: 'usage_bucket',
   };
@@ -147,7 +167,7 @@ function uniqueFamily(meter: VerifiedMeter, source: string, parameters: SqlParam
       ${passes === '' ? 'WHERE' : `${passes} AND`} value_text IS NOT NULL
       GROUP BY ${kept}`,
     ),
-    same: () => 's.event_count = r.n AND s.last_removed IS NULL AND s.last_at IS NULL AND s.last_identity IS NULL',
+    same: () => 's.last_removed IS NULL AND s.last_at IS NULL AND s.last_identity IS NULL',
     table: 'usage_unique',
   };
 }
@@ -187,27 +207,3 @@ function lookUp(path: string, kind: 'text' | 'json', parameters: SqlParameters):
     ? `e.data -${arrow} ${parameters.add(members[0], 'text')}`
     : `e.data #${arrow} ${parameters.add(members, 'text[]')}`;
 }
-
-/** What `event_value` makes of a JSON value, its bounds apart, at a third of the price: the function is left for strings that may be a number. */
-const numberOf = (v: string): string =>
-  `CASE jsonb_typeof(${v}) WHEN 'number' THEN ${v}::numeric WHEN 'string' THEN event_value(${v}) END AS ${v}`;
-
-/**
- * Integers of four bytes apart from all other numbers, which are held to the bounds of `event_value`: they add up exactly and need no memory of their own,
- * as decimals do for each bucket.
- */
-function integerOrDecimal(v: string): string[] {
-  const isSmall = `scale(${v}) = 0 AND abs(${v}) < 2147483648`;
-  return [
-    `CASE WHEN ${isSmall} THEN ${v}::integer END AS ${v}_i`,
-    `CASE WHEN ${isSmall} THEN NULL WHEN abs(${v}) < 1e30 AND scale(${v}) <= 130 THEN trim_scale(${v}) END AS ${v}_d`,
-  ];
-}
-
-const sumsOf = (v: string): string[] =>
-  [`${v}_i`, `${v}_d`].flatMap((part) => ['count', 'sum', 'min', 'max'].map((aggregate) => `${aggregate}(${part}) AS ${part}${aggregate}`));
-
-const totalsOf = (v: string): string[] => [
-  `${v}_icount + ${v}_dcount AS ${v}_count, coalesce(${v}_isum, 0)::numeric + coalesce(${v}_dsum, 0) AS ${v}_sum`,
-  `least(${v}_imin::numeric, ${v}_dmin) AS ${v}_min, greatest(${v}_imax::numeric, ${v}_dmax) AS ${v}_max`,
-];

@@ -110,6 +110,9 @@ describe('the fast way to find that buckets are equal', () => {
     ["bucket_start = bucket_start + interval '1 minute'"],
     ["subject = subject || ' '"],
     ['shard_key = shard_key + 1'],
+    ['organization_id = gen_random_uuid()'],
+    [`dimensions = '[]'`],
+    [`dimensions = '{"": 0}'`],
     [`dimensions = '{"a": null}'`],
   ])('finds a bucket with %s, of that meter alone', async (assignment) => {
     await change(`UPDATE usage_bucket b SET ${assignment} FROM meter m
@@ -122,6 +125,7 @@ describe('the fast way to find that buckets are equal', () => {
     ['value_hash = gen_random_uuid()'],
     ['last_removed = false'],
     ['last_at = bucket_start'],
+    ['organization_id = gen_random_uuid()'],
     [`dimensions = '{"model": "none"}'`],
   ])('finds a distinct value with %s', async (assignment) => {
     await change(`UPDATE usage_unique u SET ${assignment} FROM meter m
@@ -138,6 +142,21 @@ describe('the fast way to find that buckets are equal', () => {
       SELECT shard_key, meter_id, 'nobody', dimensions, bucket_start, b.organization_id, event_count, value_count, sum FROM usage_bucket b JOIN meter m ON m.id = b.meter_id
       WHERE m.organization_id = $1 AND m.code = 'calls' LIMIT 1`);
     expect(await differing()).toEqual(['calls', 'mean_by']);
+  });
+
+  it('counts integers alone, and decimals in a later month, alike', async () => {
+    const [before, at] = [await compare(), '2026-12-01T00:00:00Z'];
+    await world.use([1, 2, -3].map((v) => ({ subject: 'small', time: at, data: { v, in: { v }, user: 'u' } })));
+    const [sums, values] = [
+      ['sum', 'least', 'deep', 'mean_by', 'calls'],
+      ['users', 'users_by'],
+    ];
+    const grown = [...sums, ...values].map((code) => [code, before[code]! + 1]);
+    expect(await compare()).toEqual({ ...before, ...Object.fromEntries(grown) });
+    await change(
+      `UPDATE usage_bucket b SET min = -4 FROM meter m WHERE m.id = b.meter_id AND m.organization_id = $1 AND m.code = 'least' AND b.subject = 'small'`,
+    );
+    expect(await differing()).toEqual(['least']);
   });
 
   it('leaves out commits that wait for the fold', async () => {

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DomainError, type StatementAmounts, ZERO } from '@tallymark/domain';
+import { DomainError, type StatementAmounts } from '@tallymark/domain';
 import { type StatementAmountsJson, parseStatementAmounts, serializeStatementAmounts, sumStatement } from '@tallymark/rating';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type AdjustableStatement, deriveAdjustments } from './adjustments.js';
-import { type Billable, type Billing, loadBillables, rateBillings } from './billable.js';
-import { billingPartAt, planVersionAt } from './billing-parts.js';
+import { loadBillables } from './billable.js';
 import { type ClosedBilling, type ClosedStatement, type StatementBasis, loadClosedBillings } from './statement-basis.js';
 import { rateAsClosed, rateAsNow, readOldestKept } from './statement-recounts.js';
+import { type OpenSources, type Reading, drawOpenStatements, rateOpen, sourceFor } from './verify-open-statements.js';
 
 /** How the stored statements of one organization compare with what the raw events say. */
 export interface StatementVerification {
@@ -15,6 +15,8 @@ export interface StatementVerification {
   readonly recomputed: number;
   /** Of the recomputed ones: open, and priced from buckets that had been found equal to the events in the same snapshot. */
   readonly fromBuckets: number;
+  /** Of the recomputed ones: open, and drawn by lot to be priced from the events although their buckets had been found equal. */
+  readonly drawn: number;
   /** Of the recomputed ones: closed, from the log as it was at their close. */
   readonly closed: number;
   /** Closed ones that can't be recomputed, since their events are not all kept any more. */
@@ -57,7 +59,7 @@ const READ = `
  * the log as it was at their close. And each closed one and all adjustments of it have to add up to what usage says now.
  */
 export async function verifyStatements(dataSource: DataSource): Promise<StatementVerification[]> {
-  return dataSource.transaction('REPEATABLE READ', (manager) => verifyStatementsIn(manager, new Set()));
+  return dataSource.transaction('REPEATABLE READ', (manager) => verifyStatementsIn(manager, new Set(), 0));
 }
 
 /**
@@ -65,13 +67,23 @@ export async function verifyStatements(dataSource: DataSource): Promise<Statemen
  *
  * @param provenMeters ids of meters of which, in this very snapshot, every bucket was found to be what the log yields. What rests on such meters alone
  *   is read from their buckets, which says the same as reading the events a second time. What rests on any other is read from the events.
+ * @param draws how many open statements, drawn by lot, are read from the events whatever they rest on, so that a fault of reading buckets, which
+ *   made what is stored too, does not go unseen for ever.
  */
-export async function verifyStatementsIn(manager: EntityManager, provenMeters: ReadonlySet<string>): Promise<StatementVerification[]> {
+export async function verifyStatementsIn(
+  manager: EntityManager,
+  provenMeters: ReadonlySet<string>,
+  draws: number,
+): Promise<StatementVerification[]> {
+  const drawn = await drawOpenStatements(manager, draws);
   const subscriptions: { id: string }[] = await manager.query('SELECT DISTINCT subscription_id AS id FROM statement ORDER BY id');
-  const snapshot: Snapshot = { manager, provenMeters, oldestKept: await readOldestKept(manager) };
+  const snapshot: Snapshot = { manager, provenMeters, drawn: drawn.keys, oldestKept: await readOldestKept(manager) };
+  // Those that are drawn first, in a round of their own: their events are asked for in one question.
+  const first = drawn.subscriptionIds;
+  const others = subscriptions.map(({ id }) => id).filter((id) => !first.has(id));
+  const rounds = [[...first], ...chunksOf(others, SUBSCRIPTIONS_PER_ROUND)].filter((ids) => ids.length > 0);
   const results = new Map<string, StatementVerification>();
-  for (let start = 0; start < subscriptions.length; start += SUBSCRIPTIONS_PER_ROUND) {
-    const ids = subscriptions.slice(start, start + SUBSCRIPTIONS_PER_ROUND).map((row) => row.id);
+  for (const ids of rounds) {
     const rows: StoredStatement[] = await manager.query(READ, [ids]);
     const found = await verifyRows(snapshot, rows);
     for (const row of rows) addTo(results, row, snapshot, found);
@@ -79,29 +91,35 @@ export async function verifyStatementsIn(manager: EntityManager, provenMeters: R
   return [...results.values()].sort((a, b) => (a.organization < b.organization ? -1 : 1));
 }
 
+function chunksOf<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size));
+}
+
 /** What all statements are recomputed in. */
-interface Snapshot {
+interface Snapshot extends OpenSources {
   readonly manager: EntityManager;
-  readonly provenMeters: ReadonlySet<string>;
   readonly oldestKept: Date;
 }
 
 interface Findings {
   readonly differences: ReadonlyMap<StoredStatement, StatementDifference>;
-  readonly fromBuckets: ReadonlySet<StoredStatement>;
+  /** How the open ones were read. */
+  readonly readings: ReadonlyMap<StoredStatement, Reading>;
 }
 
 function addTo(results: Map<string, StatementVerification>, row: StoredStatement, { oldestKept }: Snapshot, findings: Findings): void {
   const { organization } = row;
-  const none = { recomputed: 0, fromBuckets: 0, closed: 0, pastRetention: 0, queued: 0, different: [] };
+  const none = { recomputed: 0, fromBuckets: 0, drawn: 0, closed: 0, pastRetention: 0, queued: 0, different: [] };
   const sum = results.get(organization) ?? { organization, ...none };
   const difference = findings.differences.get(row);
   const isPast = row.status === 'closed' && !isRecomputable(row, oldestKept);
   const isQueued = row.status !== 'closed' && row.queued;
+  const reading = findings.readings.get(row);
   results.set(organization, {
     organization,
     recomputed: sum.recomputed + (isPast || isQueued ? 0 : 1),
-    fromBuckets: sum.fromBuckets + (findings.fromBuckets.has(row) ? 1 : 0),
+    fromBuckets: sum.fromBuckets + (reading === 'buckets' ? 1 : 0),
+    drawn: sum.drawn + (reading === 'drawn' ? 1 : 0),
     closed: sum.closed + (row.status === 'closed' && !isPast ? 1 : 0),
     pastRetention: sum.pastRetention + (isPast ? 1 : 0),
     queued: sum.queued + (isQueued ? 1 : 0),
@@ -125,9 +143,9 @@ async function verifyRows(snapshot: Snapshot, rows: readonly StoredStatement[]):
   const open = rows.filter((row) => row.status !== 'closed' && !row.queued);
   const untold = new Set(rows.filter((row) => row.queued || bearing.get(row) === null).map((row) => row.subscriptionId));
   const owed = await adjustmentsNow(snapshot, rows, billings, untold);
-  const fromBuckets = new Set<StoredStatement>();
-  for (const { row, amounts, source } of await rateOpen(snapshot, open, billables)) {
-    if (source === 'buckets') fromBuckets.add(row);
+  const readings = new Map<StoredStatement, Reading>();
+  for (const { row, amounts, reading } of await rateOpen(manager, open, billables, snapshot)) {
+    if (reading !== null) readings.set(row, reading);
     const earliest = rows.find((one) => one.subscriptionId === row.subscriptionId && one.status !== 'closed');
     const told = owed.get(row.subscriptionId);
     const stored = bearing.get(row) ?? [];
@@ -148,7 +166,7 @@ async function verifyRows(snapshot: Snapshot, rows: readonly StoredStatement[]):
     const last = own.at(-1)!;
     if (!differences.has(last)) differences.set(last, differenceOf(last, 'no statement that bears adjustments', adjustments));
   }
-  return { differences, fromBuckets };
+  return { differences, readings };
 }
 
 /** Null where what is stored was damaged, and is no statement that adds up. */
@@ -184,47 +202,6 @@ async function adjustmentsNow(
       return [id, deriveAdjustments(closed, own)];
     }),
   );
-}
-
-interface RatedStatement {
-  readonly row: StoredStatement;
-  readonly amounts: StatementAmounts;
-  /** Null where there was no usage to be read. */
-  readonly source: 'buckets' | 'events' | null;
-}
-
-async function rateOpen(
-  { manager, provenMeters }: Snapshot,
-  open: readonly StoredStatement[],
-  billables: ReadonlyMap<string, Billable>,
-): Promise<RatedStatement[]> {
-  const rated: RatedStatement[] = [];
-  const billed: { readonly row: StoredStatement; readonly billing: Billing; readonly source: 'buckets' | 'events' }[] = [];
-  for (const row of open) {
-    const billable = billables.get(row.subscriptionId)!;
-    const part = billingPartAt(billable, row.periodFrom);
-    if (part === null) {
-      // Past the subscription's end there are statements of adjustments alone.
-      const { currency } = planVersionAt(billable, row.periodFrom);
-      rated.push({ row, amounts: sumStatement({ currency, base: ZERO, lines: [] }), source: null });
-    } else {
-      const billing: Billing = { billable, ...part, gauges: 'latest' };
-      billed.push({ row, billing, source: sourceFor(billing, provenMeters) });
-    }
-  }
-  for (const source of ['buckets', 'events'] as const) {
-    const group = billed.filter((one) => one.source === source);
-    const billings = group.map(({ billing }) => billing);
-    const amounts = await rateBillings(manager, billings, source);
-    group.forEach(({ row }, index) => rated.push({ row, amounts: amounts[index]!, source }));
-  }
-  return rated;
-}
-
-/** Where to read what a statement rests on; see {@link verifyStatementsIn}. */
-function sourceFor({ billable, planVersion }: Billing, provenMeters: ReadonlySet<string>): 'buckets' | 'events' {
-  const meters = planVersion.charges.map(({ meterCode }) => billable.meters.get(meterCode));
-  return meters.every((meter) => meter === undefined || provenMeters.has(meter.id)) ? 'buckets' : 'events';
 }
 
 function isRecomputable(row: StoredStatement, oldestKept: Date): boolean {

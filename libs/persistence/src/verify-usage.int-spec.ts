@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
 import type { DataSource } from 'typeorm';
+import { verifyStatementsIn } from './verify-statements.js';
 import { type UsageVerification, verifyUsage } from './verify-usage.js';
 
 /** Statements are priced from buckets that were found equal: whoever changes both to fit must be found all the same. */
@@ -40,13 +41,19 @@ describe('verifyUsage', () => {
     await world.use([{ subject: 'acme', time: '2026-10-02T00:00:00Z' }]);
   });
 
-  /** Of our own organization: the others are of the tests before. */
-  async function verify(): Promise<UsageVerification> {
-    const [{ name }]: [{ name: string }] = await world.owner.query('SELECT external_id AS name FROM organization WHERE id = $1', [
+  /** Of our own organization: the others are of the tests before. None is drawn by lot unless a test says so. */
+  async function verify(draws = 0): Promise<UsageVerification> {
+    const { meters, statements } = await verifyUsage(calc, () => undefined, draws);
+    const organization = await nameOfOrganization();
+    const own = (one: { organization: string }): boolean => one.organization === organization;
+    return { meters: meters.filter(own), statements: statements.filter(own) };
+  }
+
+  async function nameOfOrganization(): Promise<string> {
+    const [row]: { name: string }[] = await world.owner.query('SELECT external_id AS name FROM organization WHERE id = $1', [
       world.organizationId,
     ]);
-    const { meters, statements } = await verifyUsage(calc, () => undefined);
-    return { meters: meters.filter((one) => one.organization === name), statements: statements.filter((one) => one.organization === name) };
+    return row!.name;
   }
 
   /** Adds nine to the count of a bucket, and has all that rests on it made from it. */
@@ -114,5 +121,50 @@ describe('verifyUsage', () => {
         ],
       },
     ]);
+  });
+
+  it('tells whose a bucket and a distinct value are, where that was changed', async () => {
+    await world.addMeter('users', { aggregation: 'unique_count', valueProperty: '$.user' });
+    await world.settle();
+    await world.use([{ subject: 'acme', time: '2026-10-03T00:00:00Z', data: { user: 'u' } }]);
+    const stranger = await UsageWorld.create(database, new Date('2026-09-01T00:00:00Z'));
+    for (const table of ['usage_bucket', 'usage_unique'])
+      await world.owner.query(
+        `UPDATE ${table} SET organization_id = $2 WHERE organization_id = $1 AND bucket_start = '2026-10-03T00:00:00Z'`,
+        [world.organizationId, stranger.organizationId],
+      );
+    const { meters } = await verify();
+    const moved = {
+      different: 1,
+      examples: [{ stored: { organization_id: stranger.organizationId }, recomputed: { organization_id: world.organizationId } }],
+    };
+    expect(meters).toMatchObject([
+      { meter: 'calls', ...moved },
+      { meter: 'pages', different: 0 },
+      { meter: 'users', ...moved },
+    ]);
+  });
+
+  it('draws as many open statements as it is told, and prices them from the events', async () => {
+    const [{ open }]: [{ open: number }] = await world.owner.query(
+      `SELECT count(*)::integer AS open FROM statement s WHERE status <> 'closed' AND NOT EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id)`,
+    );
+    const { statements } = await verifyUsage(calc, () => undefined, open - 1);
+    // Those that rest on buckets which the tests before changed are read from the events anyhow.
+    expect(statements.reduce((sum, { drawn, fromBuckets }) => sum + drawn + fromBuckets, 0)).toBeGreaterThan(2);
+    expect(statements.reduce((sum, { fromBuckets }) => sum + fromBuckets, 0)).toBeLessThanOrEqual(1);
+    expect((await verify(open)).statements).toMatchObject([{ recomputed: 4, closed: 2, fromBuckets: 0, drawn: 2, different: [] }]);
+  });
+
+  it('finds a fault of reading buckets in a statement that is drawn', async () => {
+    // What a reading that errs would have made of it: buckets that are taken for proven say so, and the events do not.
+    await changeBucket('2026-10-02T00:00:00Z');
+    const drawing = async (draws: number): Promise<unknown> => {
+      const organization = await nameOfOrganization();
+      const results = await calc.transaction('REPEATABLE READ', (manager) => verifyStatementsIn(manager, new Set([calls]), draws));
+      return results.find((one) => one.organization === organization)?.different.map((one) => one.subscription);
+    };
+    expect(await drawing(0)).toEqual([]);
+    expect(await drawing(1_000)).toEqual([subscription]);
   });
 });

@@ -138,7 +138,7 @@ export {
   parseCometUsageRequest,
 } from './comet/request.js';
 export type { CometUsageRequest } from './comet/request.js';
-export { cometRequestEntrySchema, cometUsageSchema, readCometUsage, renderCometUsage } from './comet/response.js';
+export { cometRequestEntrySchema, cometUsageSchema, readCometUsage, renderCometUsage, renderCometUsageText } from './comet/response.js';
 export type { CometUsage } from './comet/response.js';
 export { cometErrorSchema, cometErrors, readCometError } from './comet/errors.js';
 export type { CometErrorBody } from './comet/errors.js';

@@ -31,10 +31,16 @@ export function marginalAmount(
 }
 
 function accumulatedAmount(charge: Charge, usage: ChargeUsage, currency: string, coverage: Coverage | undefined): Decimal {
+  if (isNothing(usage)) return ZERO;
   const { used, priced } = priceUsage(charge, usage);
   if (used.eq(ZERO)) return ZERO;
   const { amount } = capSpend(charge, priced);
   return charge.prorated && coverage !== undefined && !coverage.part.equals(coverage.whole)
     ? prorate(amount, coverage.part, coverage.whole, currency)
     : amount;
+}
+
+/** What a stretch begins with: there is nothing to price. */
+function isNothing(usage: ChargeUsage): boolean {
+  return 'units' in usage && usage.transactions === undefined && usage.dynamicAmount === undefined && usage.units.eq(ZERO);
 }

@@ -1,6 +1,6 @@
 import type { DynamicModule, INestApplicationContext, Type } from '@nestjs/common';
 import type { ContractErrors } from '@tallymark/provider-contracts';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DestinationStream } from 'pino';
 import type { BaseConfig } from './config.js';
 import type { FastRead } from './fast-lane/fast-read.js';
@@ -55,6 +55,10 @@ export interface ServiceOptions {
   readonly contractErrors?: readonly ContractErrors[];
   /** Most bytes of a request body. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
+  /** Most bytes of bodies in memory at one time, over all requests. Past it, requests are refused with `unavailable`. Default: no bound. */
+  readonly bodyRoomBytes?: number;
+  /** Hears how the body of a request begins that is refused before all of it is there, to say whose errors it speaks: its first 256 bytes, or fewer. */
+  readonly onBodyRefusal?: (request: FastifyRequest, beginning: Buffer) => void;
   /** False for a service that reads its bodies itself, by parsers it adds in `configureFastify`. Default true: JSON and forms. */
   readonly parsesBodies?: boolean;
   /** Paths on which a query parameter may be repeated, because a contract says so. Everywhere else a repeated one is refused. */

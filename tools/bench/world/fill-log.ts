@@ -37,7 +37,7 @@ const DATA = {
 /**
  * Fills the log at the speed of PostgreSQL, past ingest: rows straight into the tables, in the role that owns them. What they hold is what ingest
  * would have written: true identities (a resend is found), true shard keys, commits of 5,000 events. What differs: every row came in the order of
- * its time, and nothing was forced to the disk meanwhile. The commits look as if they had been folded; a new meter folds them from the start. Indexes grow row by row as they do in use, so they are as full and as deep.
+ * its time, fingerprints are as long as true ones and match no resend, and nothing was forced to the disk meanwhile. The commits look as if they had been folded; a new meter folds them from the start. Indexes grow row by row as they do in use, so they are as full and as deep.
  */
 export async function fillLog(database: BenchDatabase, fill: LogFill): Promise<void> {
   const statements = Math.ceil(fill.events / EVENTS_PER_STATEMENT);
@@ -76,7 +76,7 @@ function fillStatement({ kind }: LogFill): string {
       JOIN (SELECT * FROM unnest($2::text[], $3::bigint[]) WITH ORDINALITY) AS s (subject, shard_key, position)
         ON s.position = 1 + abs(hashint8(n)::bigint) % cardinality($2::text[])
     ), identities AS (
-      INSERT INTO event_identity (shard_key, identity, occurred_at) SELECT shard_key, identity, occurred_at FROM made ORDER BY shard_key, identity
+      INSERT INTO event_identity (shard_key, identity, occurred_at, fingerprint) SELECT shard_key, identity, occurred_at, hashint8extended(n, 0) FROM made ORDER BY shard_key, identity
     )
     INSERT INTO event (shard_key, occurred_at, identity, commit_id, organization_id, time_given, subject, type, source, event_id, data)
     SELECT shard_key, occurred_at, identity, commit_id, $1::uuid, true, subject, ${TYPE[kind]}, '${EVENT_SOURCE}', event_id, (${DATA[kind]})::jsonb

@@ -1,3 +1,5 @@
+import type { EventRows } from '@tallymark/persistence';
+import type { EventOutcome } from '@tallymark/provider-contracts';
 import type { FastRoute } from '@tallymark/service-kit';
 import { answerEvents, EVENTS_PATH, SENDING_SCOPES } from './answer-events.js';
 import type { EventsService } from './events.service.js';
@@ -19,10 +21,20 @@ export function eventLane(events: EventsService): FastRoute {
     path: EVENTS_PATH,
     scopes: SENDING_SCOPES,
     contentTypes: CONTENT_TYPES,
-    answer: async (principal, request) => {
-      const plain = await events.acceptPlain(principal, request);
-      if (Buffer.isBuffer(plain)) return plain;
-      return JSON.stringify(answerEvents(plain ?? (await events.accept(principal, { ...request, body: request.body.toString('utf8') }))));
+    expectRoom: (principal) => events.expectRoom(principal),
+    answer: (principal, request) => {
+      const rows = events.readPlain(principal, request);
+      if (rows !== undefined) return answerPlain(events, rows);
+      return answerOrdinary(events.accept(principal, { ...request, body: request.body.toString('utf8') }));
     },
   };
+}
+
+/** By itself, so that no body is held while its rows wait for their commit. */
+function answerPlain(events: EventsService, rows: EventRows): Promise<string | Buffer> {
+  return events.keepPlain(rows).then((plain) => (Buffer.isBuffer(plain) ? plain : JSON.stringify(answerEvents(plain))));
+}
+
+async function answerOrdinary(outcomes: Promise<EventOutcome[]>): Promise<string> {
+  return JSON.stringify(answerEvents(await outcomes));
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError, type ErrorDetail, type UsageEvent } from '@tallymark/domain';
-import { EventEncoder, type EventToRefuse } from '@tallymark/persistence';
+import { EventEncoder, type EventRows, type EventToRefuse } from '@tallymark/persistence';
 import { type EventOutcome, eventErrorCode, refusedEventDetails } from '@tallymark/provider-contracts';
 import { CLOCK, type Clock, type Principal } from '@tallymark/service-kit';
 import { EventMetrics } from './event-metrics.js';
@@ -26,8 +26,7 @@ export class EventsService {
 
   /** Keeps what can be kept; one bad event never hurts its neighbours. Returns after the commit, outcomes in order. */
   async accept(principal: Principal, request: EventRequest): Promise<EventOutcome[]> {
-    requireOrganizationKey(principal);
-    this.groupCommit.expectRoom();
+    this.expectRoom(principal);
     const received = this.receive(request, 'required');
     const good = received.flatMap(({ result }) => (result.ok ? [result.event] : []));
     const refusals = received.flatMap((one) => (one.result.ok ? [] : [refusalOf(principal.organizationId, one, one.result.errors)]));
@@ -43,19 +42,34 @@ export class EventsService {
     return outcomes;
   }
 
-  /**
-   * {@link accept} without a value of any event, for requests of which every event is plain (`readPlainEvents`).
-   *
-   * @returns undefined, with nothing done, when one is not: the request is for {@link accept} then. The answer's JSON, ready to be sent with status 200,
-   * when all events are stored or duplicates; else the outcomes, in order.
-   */
-  async acceptPlain(principal: Principal, request: BytesRequest): Promise<Buffer | EventOutcome[] | undefined> {
+  /** Refuses what would be refused whatever events the request has. @throws DomainError `forbidden`, `unavailable` */
+  expectRoom(principal: Principal): void {
     requireOrganizationKey(principal);
     this.groupCommit.expectRoom();
-    const { organizationId } = principal;
-    const rows = encodePlainEvents(request, { ...this.checks(), encoder: this.encoder, organizationId, redactedTypes: this.redactedTypes });
-    if (rows === undefined) return undefined;
-    const results = await this.groupCommit.submitRows(rows, []);
+  }
+
+  /**
+   * The first half of {@link accept} without a value of any event, for requests of which every event is plain (`readPlainEvents`).
+   *
+   * @returns rows for {@link keepPlain}; undefined when an event is not plain: the request is for {@link accept} then.
+   */
+  readPlain(principal: Principal, request: BytesRequest): EventRows | undefined {
+    this.expectRoom(principal);
+    const { encoder, redactedTypes } = this;
+    const { receivedAt, oldest } = this.checks();
+    return encodePlainEvents(request, { receivedAt, oldest, encoder, redactedTypes, organizationId: principal.organizationId });
+  }
+
+  /**
+   * The other half. It is given no request, so that none is held while its rows wait for their commit.
+   *
+   * @returns the answer's JSON, ready to be sent with status 200, when all events are stored or duplicates; else the outcomes, in order.
+   */
+  keepPlain(rows: EventRows): Promise<Buffer | EventOutcome[]> {
+    return this.groupCommit.submitRows(rows, []).then((results) => this.tellPlain(rows, results));
+  }
+
+  private tellPlain(rows: EventRows, results: readonly CommitResult[]): Buffer | EventOutcome[] {
     this.metrics.countResults(results);
     if (results.every(({ verdict }) => verdict === 'stored' || verdict === 'duplicate')) return renderPlainAnswer(rows, results);
     return results.map((result, index) => outcomeOf(index, rows.eventAt(index), result));
@@ -67,8 +81,7 @@ export class EventsService {
    * @throws DomainError `invalid_event` with every error; pointers start at the request's body.
    */
   async acceptAll(principal: Principal, request: EventRequest): Promise<void> {
-    requireOrganizationKey(principal);
-    this.groupCommit.expectRoom();
+    this.expectRoom(principal);
     const received = this.receive(request, 'optional');
     const details = refusedEventDetails(
       received.flatMap(({ result }, index) => (result.ok ? [] : [{ index: received.length > 1 ? index : null, errors: result.errors }])),

@@ -93,24 +93,17 @@ export class GroupCommit {
   /**
    * Returns after the commit what became of each event, in order.
    *
-   * @throws DomainError `unavailable` with a time to retry after, when the queue is full or PostgreSQL is away.
+   * @throws DomainError `unavailable` with a time to retry after, when the queue is full: at once, before anything is promised.
    */
-  async submitRows(rows: EventRows, refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
+  submitRows(rows: EventRows, refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {
     const size = rows.count + refusals.length;
     const bytes = rows.bytes.length;
     this.expectRoom(size, bytes);
     this.heldEvents += size;
     this.heldBytes += bytes;
-    try {
-      return await new Promise<CommitResult[]>((resolve, reject) => {
-        this.waiting.push({ rows, refusals, resolve, reject });
-        this.waitingEvents += size;
-        this.startSoon();
-      });
-    } finally {
-      this.heldEvents -= size;
-      this.heldBytes -= bytes;
-    }
+    this.waitingEvents += size;
+    this.startSoon();
+    return new Promise<CommitResult[]>((resolve, reject) => this.waiting.push({ rows, refusals, resolve, reject }));
   }
 
   /** After this turn of the event loop, so that requests read from the sockets together are committed together. */
@@ -157,12 +150,21 @@ export class GroupCommit {
       this.options.onCommit?.(rows.count, (performance.now() - startedAt) / 1_000);
       let offset = 0;
       for (const request of group) {
+        this.letGo(request);
         request.resolve(results.slice(offset, offset + request.rows.count));
         offset += request.rows.count;
       }
     } catch (error) {
-      for (const request of group) request.reject(error);
+      for (const request of group) {
+        this.letGo(request);
+        request.reject(error);
+      }
     }
+  }
+
+  private letGo({ rows, refusals }: Waiting): void {
+    this.heldEvents -= rows.count + refusals.length;
+    this.heldBytes -= rows.bytes.length;
   }
 
   private async append(rows: EventRows, refusals: readonly EventToRefuse[]): Promise<CommitResult[]> {

@@ -8,7 +8,7 @@ import {
   unsupportedContentType,
 } from '@tallymark/provider-contracts';
 import { speakErrorsOf } from '@tallymark/service-kit';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { JsonDocument } from './lossless-json.js';
 import { type EventRequest, parseBody } from './read-events.js';
 
@@ -23,9 +23,14 @@ const BEGINNING = 256;
  */
 export function speakSendersDialect(instance: FastifyInstance): void {
   instance.addHook('preValidation', async (request) => {
-    if (request.method !== 'POST' || request.url.split('?', 1)[0] !== OPENMETER_EVENTS_PATH || !Buffer.isBuffer(request.body)) return;
-    if (LAGO_ROOT.test(request.body.subarray(0, BEGINNING).toString('utf8'))) speakErrorsOf(lagoEventErrors, request);
+    if (Buffer.isBuffer(request.body)) speakDialectOf(request, request.body);
   });
+}
+
+/** The same for a request of which only the beginning has come. */
+export function speakDialectOf(request: FastifyRequest, beginning: Buffer): void {
+  if (request.method !== 'POST' || request.url.split('?', 1)[0] !== OPENMETER_EVENTS_PATH) return;
+  if (LAGO_ROOT.test(beginning.subarray(0, BEGINNING).toString('utf8'))) speakErrorsOf(lagoEventErrors, request);
 }
 
 /** The body of a request to the shared path when it is Lago's; null when it speaks another dialect. @throws DomainError `invalid_request` */

@@ -37,13 +37,24 @@ export function renderPlainAnswer(rows: EventRows, results: readonly CommitResul
   return answer.take();
 }
 
+/** Larger answers are rare, and what is kept for them would stay. */
+const MOST_KEPT_BYTES = 1024 * 1024;
+/** What answers are written into, one after the other. An answer of its own for each would be of the size that it may have at the most, which is twice what it has. */
+let kept = Buffer.allocUnsafeSlow(16 * 1024);
+
+function bufferFor(mostBytes: number): Buffer {
+  if (mostBytes > MOST_KEPT_BYTES) return Buffer.allocUnsafeSlow(mostBytes);
+  if (mostBytes > kept.length) kept = Buffer.allocUnsafeSlow(Math.min(2 * mostBytes, MOST_KEPT_BYTES));
+  return kept;
+}
+
 /** Byte by byte: for texts this short the call of an encoder takes longer. */
 class AnswerBytes {
   private readonly bytes: Buffer;
   private length = 0;
 
   constructor(mostBytes: number) {
-    this.bytes = Buffer.allocUnsafe(mostBytes);
+    this.bytes = bufferFor(mostBytes);
   }
 
   /** @param text in ASCII */
@@ -67,9 +78,7 @@ class AnswerBytes {
     this.length = length;
   }
 
-  /** An answer that is much shorter than was thought is copied, so that it does not keep the rest while a slow client reads. */
   take(): Buffer {
-    const taken = this.bytes.subarray(0, this.length);
-    return 2 * this.length < this.bytes.length ? Buffer.from(taken) : taken;
+    return Buffer.from(this.bytes.subarray(0, this.length));
   }
 }

@@ -6,7 +6,7 @@ import {
   GNIP_PATH,
   LAGO_USAGE_PATH,
   renderBillingUsage,
-  renderCometUsage,
+  renderCometUsageText,
   renderCrossmintUsage,
   renderGnipUsage,
   renderLagoUsages,
@@ -54,7 +54,7 @@ export function contractReads(app: INestApplicationContext): FastRead[] {
       parameters: ['limit', 'before'],
       answer: async (principal, { query }) => {
         const { requests, asOf } = await comet.read(principal, query);
-        return answerAsOf(asOf, renderCometUsage(requests));
+        return answerAsOf(asOf, renderCometUsageText(requests));
       },
     },
     {

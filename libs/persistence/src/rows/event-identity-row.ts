@@ -11,4 +11,8 @@ export class EventIdentityRow {
 
   @Column('timestamptz', { name: 'occurred_at' })
   occurredAt!: Date;
+
+  /** See `fingerprintsOf`. */
+  @Column('bigint', { nullable: true, comment: 'hash of the content of the event as it was sent; null where none was kept' })
+  fingerprint!: string | null;
 }

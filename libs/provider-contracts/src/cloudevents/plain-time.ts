@@ -10,15 +10,17 @@ const Z = 0x5a;
 /** Reads the time that stands from `start` to `end`: microseconds since 1970 UTC, or NaN when it is not plain. */
 export type PlainTimeReader = (bytes: Uint8Array, start: number, end: number) => number;
 
+/** The last day that was read, and its start. Most events of many requests share it. */
+let lastDay = -1;
+let dayMicroseconds = Number.NaN;
+
 /**
  * A reader of times as most senders write them, `2026-11-21T10:00:00Z` with none, three or six digits behind the second, that an event of the
- * request may bear. It remembers the last day, which most events of a request share.
+ * request may bear.
  */
 export function createPlainTimeReader(options: CloudEventOptions): PlainTimeReader {
   const latest = (options.receivedAt.getTime() + EVENT_LIMITS.futureSkewSeconds * 1_000) * 1_000;
   const oldest = options.oldest.getTime() * 1_000;
-  let lastDay = -1;
-  let dayMicroseconds = Number.NaN;
 
   return (bytes, start, end) => {
     const length = end - start;

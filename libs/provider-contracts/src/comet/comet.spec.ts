@@ -6,7 +6,8 @@ import type { ApiRequest } from '../canonical.js';
 import { cometErrorSchema, cometErrors, readCometError } from './errors.js';
 import { cometOpenApi, cometUsageExample } from './openapi.js';
 import { COMET_USAGE_PATHS, buildCometUsageRequest, isCometUsagePath, parseCometUsageRequest } from './request.js';
-import { cometUsageSchema, readCometUsage, renderCometUsage } from './response.js';
+import { instantText } from './instant-text.js';
+import { type CometUsage, cometUsageSchema, readCometUsage, renderCometUsage, renderCometUsageText } from './response.js';
 
 const NOW = new Date('2026-11-21T10:00:00Z');
 
@@ -88,6 +89,18 @@ describe('a Comet answer', () => {
   it.each([[null], [undefined]])('shows %s as an empty object', (nothing) => {
     const given = entry('2026-11-21T09:00:00Z', { response: nothing, request: { body: nothing, query: {}, params: {}, headers: {} } });
     expect(renderCometUsage([given]).requests[0]).toMatchObject({ request: { body: {} }, response: {} });
+    expect(renderCometUsageText([given])).toBe(JSON.stringify(renderCometUsage([given])));
+  });
+
+  it('writes any instant as ISO 8601 does', () => {
+    fc.assert(fc.property(fc.date({ noInvalidDate: true }), (instant) => expect(instantText(instant)).toBe(instant.toISOString())));
+    expect(() => instantText(new Date(Number.NaN))).toThrow(RangeError);
+  });
+
+  it('keeps requests of one millisecond in the order in which they came', () => {
+    const given = ['/v1/c', '/v1/b', '/v1/a'].map((path) => entry('2026-11-21T09:00:00Z', { path }));
+    const text = renderCometUsageText([entry('2026-11-21T10:00:00Z', { path: '/v1/last' }), ...given]);
+    expect((JSON.parse(text) as CometUsage).requests.map(({ path }) => path)).toEqual(['/v1/c', '/v1/b', '/v1/a', '/v1/last']);
   });
 
   it('is read back as it was rendered', () => {
@@ -110,6 +123,7 @@ describe('a Comet answer', () => {
       fc.property(fc.array(entries, { maxLength: 4 }), (given) => {
         const sorted = [...given].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
         const text = JSON.stringify(renderCometUsage(given));
+        expect(renderCometUsageText(given)).toBe(text);
         expect(JSON.parse(JSON.stringify(readCometUsage(JSON.parse(text))))).toEqual(JSON.parse(JSON.stringify(sorted)));
       }),
     );

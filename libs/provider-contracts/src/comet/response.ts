@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ApiRequest } from '../canonical.js';
 import { readBody } from '../read-body.js';
+import { instantText } from './instant-text.js';
 
 const members = z.record(z.string(), z.unknown());
 
@@ -26,9 +27,8 @@ export type CometUsage = z.infer<typeof cometUsageSchema>;
 
 /** The 200 body: oldest first, members in the order of the contract's example. What was absent is `{}`, never null or missing. */
 export function renderCometUsage(requests: readonly ApiRequest[]): CometUsage {
-  const oldestFirst = [...requests].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
   return {
-    requests: oldestFirst.map(({ path, method, request, response, status, createdAt }) => ({
+    requests: oldestFirst(requests).map(({ path, method, request, response, status, createdAt }) => ({
       path,
       method,
       request: { body: request.body ?? {}, query: request.query, params: request.params, headers: request.headers },
@@ -37,6 +37,32 @@ export function renderCometUsage(requests: readonly ApiRequest[]): CometUsage {
       createdAt: createdAt.toISOString(),
     })),
   };
+}
+
+/** The text of {@link renderCometUsage} as JSON, byte for byte, written at once: a page has up to a thousand requests, most of whose parts are empty. */
+export function renderCometUsageText(requests: readonly ApiRequest[]): string {
+  return `{"requests":[${oldestFirst(requests).map(requestText).join(',')}]}`;
+}
+
+function requestText({ path, method, request: { body, query, params, headers }, response, status, createdAt }: ApiRequest): string {
+  const request = `{"body":${partText(body)},"query":${partText(query)},"params":${partText(params)},"headers":${partText(headers)}}`;
+  return `{"path":${JSON.stringify(path)},"method":${JSON.stringify(method)},"request":${request},"response":${partText(response)},"status":${status},"createdAt":"${instantText(createdAt)}"}`;
+}
+
+function partText(part: unknown): string {
+  return isNothing(part) ? '{}' : JSON.stringify(part);
+}
+
+function isNothing(part: unknown): boolean {
+  if (part === undefined || part === null) return true;
+  if (typeof part !== 'object' || Array.isArray(part)) return false;
+  for (const _ in part) return false;
+  return true;
+}
+
+/** Of one millisecond, in the order in which they came. */
+function oldestFirst(requests: readonly ApiRequest[]): ApiRequest[] {
+  return [...requests].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Decimal, decimalFromInteger, roundDecimal, ZERO } from '@tallymark/domain';
+import { type Decimal, decimalFromInteger, divideRounded, ZERO } from '@tallymark/domain';
 import { toWireInteger } from '../wire-integer.js';
 import type { GnipProjection, GnipUsage, GnipUsageRow } from './canonical.js';
 import { type GnipLevelMetrics, gnipProductFamily, gnipProductMetrics, gnipPublisherMetrics } from './product-family.js';
@@ -87,10 +87,10 @@ function renderUsage(rows: readonly GnipUsageRow[], metrics: GnipLevelMetrics, {
   return { used, projected: bucketOf(timePeriods[projection.bucketIndex]!, (count) => projectCount(count, projection)) };
 }
 
-/** floor(used × month ÷ elapsed), exact: the quotient's 40 digits tell any fraction of these whole numbers from the next integer. */
+/** floor(used × month ÷ elapsed), exact. */
 function projectCount(used: Decimal, { elapsedMs, monthMs }: GnipProjection): Decimal {
   if (elapsedMs === 0) return used;
-  return roundDecimal(used.times(decimalFromInteger(monthMs)).div(decimalFromInteger(elapsedMs)), 0, 'down');
+  return divideRounded(used.times(decimalFromInteger(monthMs)), decimalFromInteger(elapsedMs), 0, 'down');
 }
 
 /** Rows by key, keys ascending by UTF-16 units; rows whose key is null belong to the level above and are left out. */

@@ -16,7 +16,9 @@ export function redactRequest(request: ApiRequest, options: { readonly maxBytes?
   const redact = (value: unknown): unknown => (isEmpty(value) ? value : capJson(redactValue(value), maxBytes));
   const redactMembers = (members: Readonly<Record<string, unknown>>) => redact(members) as Record<string, unknown>;
   const { body, query, params, headers } = request.request;
-  const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const lowerCased = isEmpty(headers)
+    ? headers
+    : Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   return {
     ...request,
     path: redactText(request.path).slice(0, PATH_LENGTH),

@@ -1,4 +1,4 @@
-import { createHash, randomInt } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 
 const PREFIX = 'tm_live_';
@@ -30,7 +30,7 @@ export function isApiKey(text: string): boolean {
 
 /** SHA-256 of the whole key. A plain hash is enough, since the key has 190 random bits. */
 export function hashApiKey(key: string): Buffer {
-  return createHash('sha256').update(key, 'utf8').digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function checksum(secret: string): string {

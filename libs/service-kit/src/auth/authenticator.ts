@@ -1,4 +1,4 @@
-import { createHash, hash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { DomainError } from '@tallymark/domain';
@@ -104,6 +104,6 @@ function isJwt(text: string): boolean {
 
 /** Compares digests of equal length, so that neither the contents nor the lengths show in the time taken. */
 function isEqualInConstantTime(received: string, expected: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
+  const digest = (text: string): Buffer => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(received), digest(expected));
 }

@@ -40,7 +40,7 @@ export abstract class Exchange {
     const end = (): void => this.end();
     this.callOff = onceGone(this.request.socket, end);
     // Comes after the last byte of the answer, and, where nothing waits before it on the connection, when the caller has gone away.
-    this.response.once('close', end);
+    this.response.on('close', end);
   }
 
   /** Whether the request began so long ago. */
@@ -50,7 +50,7 @@ export abstract class Exchange {
 
   /** @param headers names and values in turn */
   protected send(status: number, headers: readonly string[], content: string | Buffer): void {
-    sendAnswer(this.response, status, ['x-request-id', this.requestId, ...headers], content);
+    sendAnswer(this.response, status, { requestId: this.requestId, headers, content });
   }
 
   /** Answers what was thrown as if a controller had thrown it. */
@@ -64,12 +64,18 @@ export abstract class Exchange {
     this.send(status, [...Object.entries(headers), ...common].flat(), body);
   }
 
+  /** Called once, when the answer has gone or its caller has: what the exchange still holds is for nobody. */
+  protected letGo(): void {
+    // Nothing is held, unless an exchange says so.
+  }
+
   private end(): void {
     if (this.callOff === undefined) return;
     this.callOff();
     this.callOff = undefined;
     const { parts, clientAddress, method, route, path } = this.facts;
     parts.lifecycle.leave(this.request);
+    this.letGo();
     // Of an answer that nobody waited for, nothing is told.
     if (!this.response.writableFinished) return;
     const durationMs = performance.now() - this.beganAt;

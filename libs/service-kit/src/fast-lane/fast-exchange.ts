@@ -19,6 +19,12 @@ const GOOD_HEADERS = [['content-type', 'application/json; charset=utf-8'], ...CO
 
 /** One request with a body. */
 export class FastExchange extends Exchange {
+  /** What came of the body. Kept here and not in a listener, which would hold it until the answer is out. */
+  private first: Buffer | undefined;
+  private more: Buffer[] | undefined;
+  private missingBytes = 0;
+  private heldBytes = 0;
+
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
@@ -28,36 +34,73 @@ export class FastExchange extends Exchange {
     super(request, response, { parts, clientAddress, method: 'POST', route: route.path, path: route.path, commonHeaders: COMMON_HEADERS });
   }
 
-  /** Reads the body, then answers. @param bytes how long it is */
+  /**
+   * Reads the body, then answers; or refuses before it is read, when it is known already that nothing could be done with it. What comes of a body
+   * after its answer is read by Node and thrown away, so that its sender, who sends all of it before looking for an answer, gets to read why.
+   *
+   * @param bytes how long the body is
+   */
   begin(bytes: number): void {
-    this.enter();
-    let first: Buffer | undefined;
-    let more: Buffer[] | undefined;
-    let missing = bytes;
-    this.request.on('data', (chunk: Buffer) => {
-      missing -= chunk.length;
-      if (first === undefined) first = chunk;
-      else (more ??= [first]).push(chunk);
-      if (missing === 0) void this.answer(more === undefined ? first : Buffer.concat(more));
-    });
-  }
-
-  /** As on the ordinary way, it is the end of the body that counts: a body may take a minute, in which a key is revoked. */
-  private principalByNow(): Principal | Promise<Principal> {
     const { route, principal, parts } = this.context;
-    if (!this.hasTaken(AT_ONCE_MS)) return principal;
-    return admit(parts.authenticator, this.request.headers, { kind: 'scopes', scopes: route.scopes });
+    this.enter();
+    try {
+      route.expectRoom?.(principal);
+      if (!parts.bodyRoom.hasRoomFor(bytes)) throw parts.bodyRoom.refusal();
+    } catch (error) {
+      this.refuse(error);
+      return;
+    }
+    this.missingBytes = bytes;
+    this.request.on('data', this.onData);
   }
 
-  private async answer(body: Buffer): Promise<void> {
-    const { route } = this.context;
+  private readonly onData = (chunk: Buffer): void => {
+    const { bodyRoom } = this.context.parts;
+    if (!bodyRoom.hold(chunk.length)) {
+      this.request.off('data', this.onData);
+      this.letGo();
+      this.refuse(bodyRoom.refusal());
+      return;
+    }
+    this.heldBytes += chunk.length;
+    this.missingBytes -= chunk.length;
+    if (this.first === undefined) this.first = chunk;
+    else (this.more ??= [this.first]).push(chunk);
+    if (this.missingBytes === 0) this.answer(this.more === undefined ? this.first : Buffer.concat(this.more));
+  };
+
+  private answer(body: Buffer): void {
+    const { route, principal, parts } = this.context;
+    if (!this.hasTaken(AT_ONCE_MS)) {
+      this.answerTo(principal, body);
+      return;
+    }
+    // As on the ordinary way, it is the end of the body that counts: a body may take a minute, in which a key is revoked.
+    admit(parts.authenticator, this.request.headers, { kind: 'scopes', scopes: route.scopes }).then(
+      (admitted) => this.answerTo(admitted, body),
+      (error: unknown) => this.refuse(error),
+    );
+  }
+
+  /** The body is let go of as soon as the route has looked at it: while a request waits for its answer, it is not held. */
+  private answerTo(principal: Principal, body: Buffer): void {
     const { headers } = this.request;
     try {
-      const principal = await this.principalByNow();
-      const content = await route.answer(principal, { contentType: headers['content-type'] ?? '', headers, body });
-      this.send(200, GOOD_HEADERS, content);
+      const answered = this.context.route.answer(principal, { contentType: headers['content-type'] ?? '', headers, body });
+      answered.then(
+        (content) => this.send(200, GOOD_HEADERS, content),
+        (error: unknown) => this.refuse(error),
+      );
     } catch (error) {
       this.refuse(error);
     }
+    this.letGo();
+  }
+
+  protected override letGo(): void {
+    this.first = undefined;
+    this.more = undefined;
+    this.context.parts.bodyRoom.release(this.heldBytes);
+    this.heldBytes = 0;
   }
 }

@@ -14,7 +14,7 @@ export interface FastReadRequest {
 
 /** An answer that a client may keep and ask for again by its ETag. */
 export interface FastReadAnswer {
-  /** JSON in the making. */
+  /** JSON in the making; a text is JSON that is made already. */
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -20,6 +20,8 @@ export interface FastRoute {
   readonly scopes: readonly Scope[];
   /** Content types, letter by letter; a request with any other, equal in meaning or not, goes the ordinary way. */
   readonly contentTypes: ReadonlySet<string>;
-  /** The answer as JSON, which is sent with 200. What is thrown is answered as if a controller had thrown it. */
+  /** Throws what a request is refused with of which it is known before its body is read that nothing could be done with it, because too much waits. */
+  readonly expectRoom?: (principal: Principal) => void;
+  /** The answer as JSON, which is sent with 200. What is thrown is answered as if a controller had thrown it. Of the request, no more should be held than its answer needs. */
   readonly answer: (principal: Principal, request: FastRequest) => Promise<string | Buffer>;
 }

@@ -33,7 +33,7 @@ export class ReadExchange extends Exchange {
     this.enter();
     try {
       const { body, headers } = await read.answer(principal, request);
-      const content = JSON.stringify(body);
+      const content = typeof body === 'string' ? body : JSON.stringify(body);
       this.send(200, [...GOOD_HEADERS, ...Object.entries(headers).flat(), 'etag', etagOf(content)], content);
     } catch (error) {
       this.refuse(error);

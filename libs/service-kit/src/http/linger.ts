@@ -14,12 +14,12 @@ export const LINGER_LIMITS: LingerLimits = { bytes: 64_000_000, milliseconds: 30
  * the connection under them would break their sending, and they would never read why. The connection stays usable when the body ends within the
  * limits, and is cut when it does not.
  *
- * @returns whether it does; false when all of the body is there, and when it is announced to be over the limit: then the answer should close the connection
+ * @returns whether it does; false when all of the body has been read, and when it is announced to be over the limit: then the answer should close the connection
  */
 export function lingerOverBody(request: IncomingMessage, limits: LingerLimits = LINGER_LIMITS): boolean {
   const length = Number(request.headers['content-length'] ?? 0);
   const hasBody = length > 0 || request.headers['transfer-encoding'] !== undefined;
-  if (request.complete || request.readableEnded || !hasBody || length > limits.bytes) return false;
+  if (request.readableEnded || !hasBody || length > limits.bytes) return false;
   const { socket } = request;
   const timer = setTimeout(() => socket.destroy(), limits.milliseconds);
   timer.unref();

@@ -1,7 +1,12 @@
 import type { Socket } from 'node:net';
 
-/** Who wants to know, by connection. */
-const waiting = new WeakMap<Socket, Set<() => void>>();
+/** Who wants to know that a connection is gone. Most carry one request at a time, which needs no set. */
+interface Waiting {
+  only: (() => void) | undefined;
+  readonly others: Set<() => void>;
+}
+
+const waiting = new WeakMap<Socket, Waiting>();
 
 /**
  * Calls back once a connection is gone. A response that waits behind another on its connection is told of nothing when that connection is cut, so who
@@ -10,16 +15,25 @@ const waiting = new WeakMap<Socket, Set<() => void>>();
  * @returns the way to call it off.
  */
 export function onceGone(socket: Socket, notify: () => void): () => void {
-  let callbacks = waiting.get(socket);
-  if (callbacks === undefined) {
-    const all = new Set<() => void>();
-    callbacks = all;
-    waiting.set(socket, all);
-    socket.once('close', () => {
-      for (const callback of all) callback();
-      all.clear();
-    });
+  const known = waiting.get(socket) ?? watch(socket);
+  if (known.only === undefined) {
+    known.only = notify;
+    return () => {
+      if (known.only === notify) known.only = undefined;
+    };
   }
-  callbacks.add(notify);
-  return () => void callbacks.delete(notify);
+  known.others.add(notify);
+  return () => void known.others.delete(notify);
+}
+
+function watch(socket: Socket): Waiting {
+  const all: Waiting = { only: undefined, others: new Set() };
+  waiting.set(socket, all);
+  socket.once('close', () => {
+    all.only?.();
+    for (const callback of all.others) callback();
+    all.only = undefined;
+    all.others.clear();
+  });
+  return all;
 }

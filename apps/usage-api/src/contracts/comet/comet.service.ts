@@ -1,7 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DomainError } from '@tallymark/domain';
-import { CatalogueReader, type RecordedRequest, customerQuestion, requestHistoryRead } from '@tallymark/persistence';
+import {
+  CatalogueReader,
+  type Read,
+  type RecordedRequest,
+  type RequestHistoryQuery,
+  customerQuestion,
+  requestHistoryRead,
+  requestPageRead,
+} from '@tallymark/persistence';
 import {
   API_REQUEST_EVENT,
   type ApiRequest,
@@ -15,8 +23,13 @@ import { readRecordedRequest } from './recorded-request.js';
 
 /** Recorded data in one answer, so that a page of the largest requests is no flood. */
 const MAX_BYTES = 4_000_000;
-/** Requests that are redacted before other work gets its turn. */
-const REDACTED_AT_ONCE = 25;
+/** For how long requests are redacted before other work gets its turn. */
+const REDACTED_AT_ONCE_MS = 5;
+
+/** What is the same for whoever asks. */
+const HISTORY = { type: API_REQUEST_EVENT, exceptPaths: COMET_USAGE_PATHS, maxBytes: MAX_BYTES };
+
+type HistoryRead = Read<readonly RecordedRequest[] | null>;
 
 /** What the contract's answer is made of. */
 export interface CometAnswer {
@@ -37,31 +50,27 @@ export class CometService {
     if (customerId === null) throw new DomainError('forbidden', 'the key stands for a whole organization; expected a key of one customer');
     const asOf = this.clock();
     const { limit, before } = parseCometUsageRequest(query);
-    const recorded = await this.catalogue.read(organizationId, { id: customerId }, ({ customer: { subjects } }) => {
-      const history = {
-        organizationId,
-        subjects,
-        type: API_REQUEST_EVENT,
-        exceptPaths: COMET_USAGE_PATHS,
-        before,
-        limit,
-        maxBytes: MAX_BYTES,
-      };
-      return customerQuestion<[readonly RecordedRequest[]], readonly RecordedRequest[]>(
-        [requestHistoryRead(history)],
-        ([requests]) => requests,
-      );
-    });
-    return { requests: await redactAll((recorded ?? []).map(readRecordedRequest)), asOf };
+    const ask = (read: (query: RequestHistoryQuery) => HistoryRead | null): Promise<readonly RecordedRequest[] | null> =>
+      this.catalogue.read(organizationId, { id: customerId }, ({ customer: { subjects } }) => {
+        const history = read({ ...HISTORY, organizationId, subjects, before, limit });
+        return history === null
+          ? null
+          : customerQuestion<[readonly RecordedRequest[] | null], readonly RecordedRequest[] | null>([history], ([requests]) => requests);
+      });
+    const recorded = (await ask(requestPageRead)) ?? (await ask(requestHistoryRead)) ?? [];
+    return { requests: await redactAll(recorded), asOf };
   }
 }
 
 /** Secrets were masked before anything was kept. What was kept before a rule existed is masked here. */
-async function redactAll(requests: readonly ApiRequest[]): Promise<ApiRequest[]> {
+async function redactAll(recorded: readonly RecordedRequest[]): Promise<ApiRequest[]> {
   const redacted: ApiRequest[] = [];
-  for (let start = 0; start < requests.length; start += REDACTED_AT_ONCE) {
-    redacted.push(...requests.slice(start, start + REDACTED_AT_ONCE).map((request) => redactRequest(request)));
+  let turnEndsAt = performance.now() + REDACTED_AT_ONCE_MS;
+  for (const request of recorded) {
+    redacted.push(redactRequest(readRecordedRequest(request)));
+    if (performance.now() < turnEndsAt) continue;
     await nextTurn();
+    turnEndsAt = performance.now() + REDACTED_AT_ONCE_MS;
   }
   return redacted;
 }

@@ -7,9 +7,11 @@ import {
   type CustomerQuestion,
   type CustomerWithSubjects,
   type DailyUniques,
+  type DailyUniquesRequest,
   type Read,
   type UsageAnswer,
   customerQuestion,
+  dailyUniqueSetsRead,
   dailyUniquesRead,
   metersGroupedBy,
   usageRead,
@@ -42,13 +44,15 @@ export class GnipService {
     // Credentials belong to an account: a key of the whole organization has none, and every other account is not there.
     if (customerId === null) throw noAccount(account);
     let isAdmitted = false;
-    const answer = await this.catalogue.read(organizationId, { id: customerId }, (catalogue) => {
-      if (catalogue.customer.externalId !== account) throw noAccount(account);
-      // Counted once, though the question may be put twice.
-      if (!isAdmitted) this.limit.admit(customerId, now);
-      isAdmitted = true;
-      return askUsage(catalogue, { account, query }, now);
-    });
+    const ask = (countUniques: CountUniques): Promise<GnipAnswer | null> =>
+      this.catalogue.read(organizationId, { id: customerId }, (catalogue) => {
+        if (catalogue.customer.externalId !== account) throw noAccount(account);
+        // Counted once, though the question may be put twice.
+        if (!isAdmitted) this.limit.admit(customerId, now);
+        isAdmitted = true;
+        return askUsage(catalogue, { account, query, countUniques }, now);
+      });
+    const answer = (await ask(dailyUniqueSetsRead)) ?? (await ask(dailyUniquesRead));
     if (answer === null) throw noAccount(account);
     return answer;
   }
@@ -58,20 +62,30 @@ function noAccount(account: string): DomainError {
   return new DomainError('not_found', `no account ${JSON.stringify(account)} for these credentials`);
 }
 
-type Counts = readonly GnipCount[];
+/** Null where it can't be told that way. */
+type Counts = readonly GnipCount[] | null;
+type CountUniques = (request: DailyUniquesRequest) => Read<DailyUniques[] | null> | null;
+
+interface Asked {
+  readonly account: string;
+  readonly query: RawQuery;
+  readonly countUniques: CountUniques;
+}
 
 function askUsage(
   { organization, customer }: CustomerCatalogue,
-  request: { readonly account: string; readonly query: RawQuery },
+  { countUniques, ...request }: Asked,
   now: Date,
-): CustomerQuestion<GnipAnswer> {
+): CustomerQuestion<GnipAnswer | null> {
   const { buckets, projection, ...frame } = parseGnipRequest(request, { now });
   const meters = recogniseGnipMeters(metersGroupedBy(organization.meters, GNIP_REQUIRED_DIMENSIONS));
   const reads = [
-    activitiesRead(customer, { meterIds: meters.activityMeterIds, buckets }),
+    activitiesRead(customer, { meterIds: meters.activityMeterIds, buckets, countUniques }),
     sumsRead(customer, { meters: meters.summed, buckets }),
   ].filter((read) => read !== null);
-  return customerQuestion<Counts[], GnipAnswer>(reads, (counts, usageAsOf) => {
+  return customerQuestion<Counts[], GnipAnswer | null>(reads, (answers, usageAsOf) => {
+    const counts = answers.filter((one) => one !== null);
+    if (counts.length < answers.length) return null;
     const timePeriods = buckets.map(({ timePeriod }) => timePeriod);
     return { usage: { ...frame, timePeriods, rows: gnipRowsOf(counts.flat()) }, projection, asOf: usageAsOf(now) };
   });
@@ -80,15 +94,20 @@ function askUsage(
 /** Each activity counts once a day and level, as the contract publishes it; a bucket adds up its days. */
 function activitiesRead(
   { organizationId, subjects }: CustomerWithSubjects,
-  { meterIds, buckets }: { readonly meterIds: readonly string[]; readonly buckets: readonly GnipBucket[] },
+  {
+    meterIds,
+    buckets,
+    countUniques,
+  }: { readonly meterIds: readonly string[]; readonly buckets: readonly GnipBucket[] } & Pick<Asked, 'countUniques'>,
 ): Read<Counts> | null {
   if (buckets.length === 0) return null;
   const window = Window.of(buckets[0]!.window.from, buckets.at(-1)!.window.to);
-  const read = dailyUniquesRead({ organizationId, meterIds, subjects, window, levels: GNIP_LEVELS });
+  const read = countUniques({ organizationId, meterIds, subjects, window, levels: GNIP_LEVELS });
   return read === null ? null : { ...read, answer: (rows) => toActivities(read.answer(rows), buckets) };
 }
 
-function toActivities(uniques: readonly DailyUniques[], buckets: readonly GnipBucket[]): Counts {
+function toActivities(uniques: readonly DailyUniques[] | null, buckets: readonly GnipBucket[]): Counts {
+  if (uniques === null) return null;
   return uniques.flatMap(({ day, level: index, group, count }) => {
     const level = gnipLevelOf(index, group);
     const { timePeriod } = buckets.find((bucket) => bucket.window.contains(day))!;
