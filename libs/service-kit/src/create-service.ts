@@ -10,7 +10,7 @@ import { Authenticator } from './auth/authenticator.js';
 import { AllowedMethods } from './errors/allowed-methods.js';
 import { ErrorResponder } from './errors/error-responder.js';
 import { addEtagHook } from './http/etag.js';
-import { BodyRoom } from './fast-lane/body-room.js';
+import { BodyRooms } from './fast-lane/body-room.js';
 import { addBodyRoom } from './fast-lane/body-room-hook.js';
 import { addFastLane, type FastLaneParts } from './fast-lane/fast-lane.js';
 import { addReadLane } from './fast-lane/read-lane.js';
@@ -29,8 +29,6 @@ import { ServiceModule, type ServiceParts } from './service-module.js';
 import type { ServiceOptions } from './service-options.js';
 
 const DEFAULT_BODY_LIMIT_BYTES = 1_048_576;
-/** Of the room for bodies. The ordinary way reads those of strangers too, who must not take the room of those who are known. */
-const ORDINARY_SHARE = 0.5;
 /** Above the 60 s for which common gateways keep an idle connection, so that they close first and lose no request. */
 const KEEP_ALIVE_TIMEOUT_MS = 75_000;
 /** For the whole request to arrive: a client that trickles can't hold a connection. */
@@ -75,19 +73,19 @@ export async function createService(options: ServiceOptions): Promise<NestFastif
   const durations = addHooks(app, options, parts);
   const { databasePool, fastRoutes, fastReads, bodyRoomBytes = Number.POSITIVE_INFINITY } = options;
   const authenticator = app.get(Authenticator);
-  const bodyRoom = new BodyRoom(bodyRoomBytes);
+  const bodyRooms = new BodyRooms(bodyRoomBytes);
   if (databasePool !== undefined) addPoolMetrics(parts.registry, () => databasePool(app));
   await options.configureFastify?.(adapter.getInstance());
   // Behind the application's own hooks, so that it is what they make of a body that is counted.
-  const room = new BodyRoom(bodyRoomBytes * ORDINARY_SHARE, bodyRoom);
-  if (options.bodyRoomBytes !== undefined) addBodyRoom(adapter.getInstance(), { room, authenticator, onRefusal: options.onBodyRefusal });
+  if (options.bodyRoomBytes !== undefined)
+    addBodyRoom(adapter.getInstance(), { rooms: bodyRooms, authenticator, onRefusal: options.onBodyRefusal });
   serveOpenApi(app, options.openApi);
   await app.init();
   const laneParts: FastLaneParts = {
     ...parts,
     durations,
     authenticator,
-    bodyRoom,
+    bodyRooms,
     bodyLimitBytes: bodyLimitOf(options),
     trustedProxies: options.config.TRUST_PROXY,
   };

@@ -55,7 +55,7 @@ export interface ServiceOptions {
   readonly contractErrors?: readonly ContractErrors[];
   /** Most bytes of a request body. Default 1 MiB. */
   readonly bodyLimitBytes?: number;
-  /** Most bytes of bodies in memory at one time, over all requests. Past it, requests are refused with `unavailable`. Default: no bound. */
+  /** Most bytes of bodies in memory at one time, over all requests: half of it for one organization, an eighth for all without a good credential. Past it, requests are refused with `unavailable`. Default: no bound. */
   readonly bodyRoomBytes?: number;
   /** Hears how the body of a request begins that is refused before all of it is there, to say whose errors it speaks: its first 256 bytes, or fewer. */
   readonly onBodyRefusal?: (request: FastifyRequest, beginning: Buffer) => void;

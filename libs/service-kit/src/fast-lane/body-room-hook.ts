@@ -1,14 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
+import { DomainError } from '@tallymark/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from '../auth/auth-guard.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import { onceGone } from '../operations/once-gone.js';
-import type { BodyRoom } from './body-room.js';
+import type { BodyRoom, BodyRooms } from './body-room.js';
 
 export interface BodyRoomOptions {
-  readonly room: BodyRoom;
-  /** Asked when a request is to be refused: whoever has no good credential is to hear of that, and of nothing else. */
+  readonly rooms: BodyRooms;
+  /** Tells whose share of the room a body counts into. */
   readonly authenticator: Authenticator;
   /** Hears how the body of a request begins that is refused before all of it is there: its first 256 bytes, or fewer. */
   readonly onRefusal: ((request: FastifyRequest, beginning: Buffer) => void) | undefined;
@@ -16,28 +17,45 @@ export interface BodyRoomOptions {
 
 const BEGINNING_BYTES = 256;
 
-/** Counts the bodies that Fastify reads into a room, from their first bytes until their answers are out, and refuses a request whose body finds none. */
+/**
+ * Counts the bodies that Fastify reads into the room of those who send them, from their first bytes until their answers are out, and refuses a request whose
+ * body finds none. Whoever has no good credential hears of that, and of nothing else.
+ */
 export function addBodyRoom(instance: FastifyInstance, options: BodyRoomOptions): void {
   const refused = new WeakSet<IncomingMessage>();
   const onRefusal = (request: FastifyRequest, beginning: Buffer): void => {
     refused.add(request.raw);
     options.onRefusal?.(request, beginning);
   };
-  instance.addHook('preParsing', (request, reply, payload, done) => {
-    if (!hasBody(request)) {
-      done(null, payload);
-      return;
-    }
-    const counted = new CountedBody(request, { ...options, onRefusal });
+  instance.addHook('preParsing', async (request, reply, payload) => {
+    if (!hasBody(request)) return payload;
+    const counted = new CountedBody(request, await placeOf(request, options), onRefusal);
     counted.releaseAfter(reply);
+    if (payload.destroyed) throw new DomainError('invalid_request', 'the body ended before all of it was there');
     payload.once('error', (error) => counted.destroy(error));
-    done(null, payload.pipe(counted));
+    return payload.pipe(counted);
   });
   instance.addHook('onSend', (request, reply, payload, done) => {
     // Fastify means to close the connection of a body that was not read. This one was, or will be.
     if (request.raw.readableEnded && refused.has(request.raw)) void reply.removeHeader('connection');
     done(null, payload);
   });
+}
+
+/** Where a body counts, and what its sender hears when there is no room for it. */
+interface Place {
+  readonly room: BodyRoom;
+  readonly refusal: () => unknown;
+}
+
+async function placeOf({ headers }: FastifyRequest, { rooms, authenticator }: BodyRoomOptions): Promise<Place> {
+  try {
+    const { organizationId } = await admit(authenticator, headers, { kind: 'scopes', scopes: [] });
+    const room = rooms.of(organizationId);
+    return { room, refusal: () => room.refusal() };
+  } catch (error) {
+    return { room: rooms.ofStrangers, refusal: () => error };
+  }
 }
 
 /** A body on its way to whoever parses it. */
@@ -48,7 +66,8 @@ class CountedBody extends Transform {
 
   constructor(
     private readonly request: FastifyRequest,
-    private readonly options: BodyRoomOptions,
+    private readonly place: Place,
+    private readonly onRefusal: (request: FastifyRequest, beginning: Buffer) => void,
   ) {
     super();
   }
@@ -56,7 +75,7 @@ class CountedBody extends Transform {
   releaseAfter({ raw }: FastifyReply): void {
     const letGo = (): void => {
       callOff();
-      this.options.room.release(this.heldBytes);
+      this.place.room.release(this.heldBytes);
       this.heldBytes = 0;
       this.isOver = true;
     };
@@ -66,15 +85,14 @@ class CountedBody extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
     this.beginning ??= Buffer.from(chunk.subarray(0, BEGINNING_BYTES));
-    if (this.isOver || this.options.room.hold(chunk.length)) {
+    if (this.isOver || this.place.room.hold(chunk.length)) {
       // What comes after the answer, or of a sender that has gone, is released by nobody.
       if (!this.isOver) this.heldBytes += chunk.length;
       callback(null, chunk);
       return;
     }
-    const { authenticator, onRefusal, room } = this.options;
-    onRefusal?.(this.request, this.beginning);
-    admit(authenticator, this.request.headers, { kind: 'scopes', scopes: [] }).then(() => callback(room.refusal()), callback);
+    this.onRefusal(this.request, this.beginning);
+    callback(this.place.refusal() as Error);
   }
 }
 

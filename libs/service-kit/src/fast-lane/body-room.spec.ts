@@ -5,10 +5,12 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DomainError } from '@tallymark/domain';
 import { type Fixture, NOW, createFixture } from '../../test/fixture-service.js';
 import { CREDENTIAL_CACHE_MS } from '../auth/credential-cache.js';
-import { BodyRoom } from './body-room.js';
+import { BodyRoom, BodyRooms } from './body-room.js';
 
 const PATH = '/platform/v1/things';
+/** For one organization: half of all. */
 const ROOM = 1_000;
+const OTHER_ORGANIZATION_ID = '22222222-2222-4222-8222-222222222222';
 const OF_ROOM = /^HTTP\/1\.1 503 [^]*\r\nretry-after: 1\r\n[^]*fill the \d+ bytes[^]*"code":"unavailable"/i;
 
 /** JSON of so many bytes that the ordinary way takes too. */
@@ -34,6 +36,23 @@ describe('BodyRoom', () => {
   });
 });
 
+describe('BodyRooms', () => {
+  it('has a share for each organization, which counts on whoever asks for it, and all of them together in the whole', () => {
+    const rooms = new BodyRooms(16);
+    expect([rooms.of('a').hold(8), rooms.of('a').hold(1), rooms.of('b').hold(7)]).toEqual([true, false, true]);
+    expect([rooms.ofStrangers.hold(2), rooms.ofStrangers.hold(1), rooms.of('b').hold(1)]).toEqual([false, true, false]);
+    rooms.of('a').release(8);
+    expect(rooms.of('b').hold(1)).toBe(true);
+  });
+
+  it('forgets shares that hold nothing once there are many', () => {
+    const rooms = new BodyRooms(1_000);
+    rooms.of('holds').hold(1);
+    for (let n = 0; n < 10_000; n++) rooms.of(`organization ${n}`);
+    expect(rooms.of('holds').heldBytes).toBe(1);
+  });
+});
+
 describe('a service with room for few bodies', () => {
   let fixture: Fixture;
   let key: string;
@@ -45,7 +64,7 @@ describe('a service with room for few bodies', () => {
     gate = Promise.resolve();
     isFull = false;
     fixture = await createFixture({
-      bodyRoomBytes: ROOM,
+      bodyRoomBytes: 2 * ROOM,
       fastRoutes: () => [
         {
           path: PATH,
@@ -144,17 +163,33 @@ describe('a service with room for few bodies', () => {
     expect((await Promise.all(answers)).every((answer) => answer.endsWith('{"bytes":900}'))).toBe(true);
   });
 
-  it('holds bodies of the ordinary way to half of it, and tells a stranger of nothing but the credential', async () => {
-    const first = await begin(ordinary(450) + bodyOf(450).slice(0, 400));
-    const known = await open();
-    const refused = await ask(known, ordinary(200) + bodyOf(200).slice(0, 150));
+  it('holds bodies of the ordinary way too', async () => {
+    const first = await begin(ordinary(900) + bodyOf(900).slice(0, 800));
+    const second = await open();
+    const refused = await ask(second, ordinary(300) + bodyOf(300).slice(0, 250));
     expect(refused).toMatch(OF_ROOM);
     expect(refused).not.toMatch(/\r\nconnection: close/i);
-    const stranger = await open();
-    expect(await ask(stranger, head(200, '') + bodyOf(200).slice(0, 150))).toMatch(/^HTTP\/1\.1 401 [^]*\r\nwww-authenticate: Bearer/i);
-    expect(await ask(await open(), head(500) + bodyOf(500))).toContain('{"bytes":500}');
-    expect(await ask(first, bodyOf(450).slice(400))).toMatch(/^HTTP\/1\.1 201 /);
-    expect(await ask(known, bodyOf(200).slice(150) + ordinary(450) + bodyOf(450))).toMatch(/^HTTP\/1\.1 201 /);
+    expect(await ask(await open(), head(201))).toMatch(OF_ROOM);
+    expect(await ask(first, bodyOf(900).slice(800))).toMatch(/^HTTP\/1\.1 201 /);
+    expect(await ask(second, bodyOf(300).slice(250) + ordinary(900) + bodyOf(900))).toMatch(/^HTTP\/1\.1 201 /);
+  });
+
+  it('leaves room for others, whatever one organization sends', async () => {
+    const theirs = fixture.credentials.issue({ organizationId: OTHER_ORGANIZATION_ID });
+    await begin(head(900) + bodyOf(900).slice(0, 800));
+    await begin(ordinary(200) + bodyOf(200).slice(0, 150));
+    expect(await ask(await open(), head(100))).toMatch(OF_ROOM);
+    for (const encoding of ['content-encoding: identity\r\n', ''])
+      expect(await ask(await open(), head(900, `authorization: Bearer ${theirs}\r\n${encoding}`) + bodyOf(900))).toMatch(
+        /^HTTP\/1\.1 20[01] /,
+      );
+  });
+
+  it('holds the bodies of strangers to an eighth of it, and tells them of nothing but the credential', async () => {
+    await begin(head(900, '') + bodyOf(900).slice(0, 200));
+    const refused = await ask(await open(), head(200, '') + bodyOf(200).slice(0, 150));
+    expect(refused).toMatch(/^HTTP\/1\.1 401 [^]*\r\nwww-authenticate: Bearer/i);
+    expect(await ask(await open(), ordinary(900) + bodyOf(900))).toMatch(/^HTTP\/1\.1 201 /);
   });
 
   it.each([
@@ -162,7 +197,7 @@ describe('a service with room for few bodies', () => {
     // In two readings of 64 KiB, of which the second waits for what becomes of the first.
     ['in two', 100_000],
   ])('keeps the connection of a refused sender whose body was there before its key was looked up, %s', async (_name, bytes) => {
-    const first = await begin(ordinary(450) + bodyOf(450).slice(0, 400));
+    const first = await begin(ordinary(900) + bodyOf(900).slice(0, 800));
     fixture.setNow(new Date(NOW.getTime() + CREDENTIAL_CACHE_MS));
     const lookUp = fixture.credentials.findByHash.bind(fixture.credentials);
     fixture.credentials.findByHash = async (hash) => {

@@ -46,3 +46,36 @@ export class BodyRoom {
     return new DomainError('unavailable', message, { retryAfterSeconds: 1 });
   }
 }
+
+/** Of all the room, what one organization may take, so that none that sends slowly keeps the others out. */
+const ORGANIZATION_SHARE = 1 / 2;
+/** Of all the room, what those may take together who bear no good credential: their bodies are read before they are told so. */
+const STRANGERS_SHARE = 1 / 8;
+/** Organizations whose shares are remembered before those that hold nothing are forgotten. */
+const SHARES_KEPT = 10_000;
+
+/** All the room that a service has, in shares. */
+export class BodyRooms {
+  readonly ofStrangers: BodyRoom;
+  private readonly whole: BodyRoom;
+  private readonly shares = new Map<string, BodyRoom>();
+
+  /** @param mostBytes that are held at one time, over all requests */
+  constructor(private readonly mostBytes: number) {
+    this.whole = new BodyRoom(mostBytes);
+    this.ofStrangers = new BodyRoom(mostBytes * STRANGERS_SHARE, this.whole);
+  }
+
+  of(organizationId: string): BodyRoom {
+    const known = this.shares.get(organizationId);
+    if (known !== undefined) return known;
+    if (this.shares.size >= SHARES_KEPT) this.forgetEmpty();
+    const share = new BodyRoom(this.mostBytes * ORGANIZATION_SHARE, this.whole);
+    this.shares.set(organizationId, share);
+    return share;
+  }
+
+  private forgetEmpty(): void {
+    for (const [organizationId, { heldBytes }] of this.shares) if (heldBytes === 0) this.shares.delete(organizationId);
+  }
+}

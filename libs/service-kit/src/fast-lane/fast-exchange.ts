@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { admit } from '../auth/auth-guard.js';
 import type { Principal } from '../auth/principal.js';
 import { SECURITY_HEADERS } from '../http/security-headers.js';
+import type { BodyRoom } from './body-room.js';
 import { Exchange, type ExchangeFacts } from './exchange.js';
 import type { FastRoute } from './fast-route.js';
 
@@ -24,6 +25,7 @@ export class FastExchange extends Exchange {
   private more: Buffer[] | undefined;
   private missingBytes = 0;
   private heldBytes = 0;
+  private readonly room: BodyRoom;
 
   constructor(
     request: IncomingMessage,
@@ -32,6 +34,7 @@ export class FastExchange extends Exchange {
   ) {
     const { parts, clientAddress, route } = context;
     super(request, response, { parts, clientAddress, method: 'POST', route: route.path, path: route.path, commonHeaders: COMMON_HEADERS });
+    this.room = parts.bodyRooms.of(context.principal.organizationId);
   }
 
   /**
@@ -41,11 +44,11 @@ export class FastExchange extends Exchange {
    * @param bytes how long the body is
    */
   begin(bytes: number): void {
-    const { route, principal, parts } = this.context;
+    const { route, principal } = this.context;
     this.enter();
     try {
       route.expectRoom?.(principal);
-      if (!parts.bodyRoom.hasRoomFor(bytes)) throw parts.bodyRoom.refusal();
+      if (!this.room.hasRoomFor(bytes)) throw this.room.refusal();
     } catch (error) {
       this.refuse(error);
       return;
@@ -55,11 +58,10 @@ export class FastExchange extends Exchange {
   }
 
   private readonly onData = (chunk: Buffer): void => {
-    const { bodyRoom } = this.context.parts;
-    if (!bodyRoom.hold(chunk.length)) {
+    if (!this.room.hold(chunk.length)) {
       this.request.off('data', this.onData);
       this.letGo();
-      this.refuse(bodyRoom.refusal());
+      this.refuse(this.room.refusal());
       return;
     }
     this.heldBytes += chunk.length;
@@ -100,7 +102,7 @@ export class FastExchange extends Exchange {
   protected override letGo(): void {
     this.first = undefined;
     this.more = undefined;
-    this.context.parts.bodyRoom.release(this.heldBytes);
+    this.room.release(this.heldBytes);
     this.heldBytes = 0;
   }
 }

@@ -5,7 +5,7 @@ import type { Principal } from '../auth/principal.js';
 import type { ErrorResponder } from '../errors/error-responder.js';
 import type { Lifecycle } from '../operations/lifecycle.js';
 import { Counter, type Registry, type RequestDurations } from '../operations/metrics.js';
-import type { BodyRoom } from './body-room.js';
+import type { BodyRooms } from './body-room.js';
 import { FastExchange } from './fast-exchange.js';
 import type { FastRoute } from './fast-route.js';
 import { plainBodyLength } from './plain-request.js';
@@ -20,7 +20,7 @@ export interface FastLaneParts {
   readonly durations: RequestDurations;
   readonly authenticator: Authenticator;
   readonly bodyLimitBytes: number;
-  readonly bodyRoom: BodyRoom;
+  readonly bodyRooms: BodyRooms;
   readonly trustedProxies: readonly string[];
 }
 
