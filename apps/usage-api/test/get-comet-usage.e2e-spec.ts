@@ -85,6 +85,21 @@ describe('GET /v1/usage', () => {
     expect(await paths()).toEqual(['', '', '/rest/v1/report/', '/second', '/rest/v1/late']);
   });
 
+  it('6.3.6 lists those of one millisecond oldest first too', async () => {
+    const burst = await world.addCustomer('burst-co');
+    await world.send(
+      ['000002', '000001', '000003'].map((microseconds) => ({
+        subject: 'burst-co',
+        time: `2026-11-11T08:00:00.${microseconds}Z`,
+        type: 'api.request',
+        data: flat(`/${microseconds}`),
+      })),
+    );
+    const theirs = await addApiKey(world.owner, world.organizationId, { customerId: burst, scopes: ['usage:read'] });
+    const { requests } = (await get('/v1/usage', { authorization: `Bearer ${theirs}` })).json<CometUsage>();
+    expect(requests.map(({ path }) => path)).toEqual(['/000001', '/000002', '/000003']);
+  });
+
   it.each([...COMET_USAGE_PATHS])('6.3.2 answers at %s, and leaves out the requests to itself', async (path) => {
     expect(await paths(path)).toEqual(await paths());
   });

@@ -26,6 +26,14 @@ describe('remembered windows', () => {
     expect(windows.recall('0', () => ({ buckets: [] }))).not.toBe(first);
   });
 
+  it('can not be changed by one who asks for all others', () => {
+    const remembered = [gnipWindow({}, new Date('2026-11-21T12:00:00Z')), lagoWindow({}, new Date('2026-11-21T12:00:00Z'), 'UTC')];
+    for (const window of remembered) {
+      expect(() => (window.buckets as unknown[]).reverse()).toThrow(TypeError);
+      expect(Object.values(window).every((part) => Object.isFrozen(part))).toBe(true);
+    }
+  });
+
   it('follow the clock and the zone', () => {
     const [lateEvening, midnight] = [new Date('2026-11-30T23:59:59.999Z'), new Date('2026-12-01T00:00:00Z')];
     expect([lateEvening, midnight].map((now) => gnipWindow({}, now).echo.toDate)).toEqual(['202612010000', '202701010000']);

@@ -4,8 +4,8 @@ const MOST_ENTRIES = 500;
 const MOST_BUCKETS = 100;
 
 /**
- * Windows of late, by a text that says all that they depend on: the same ones are asked for again and again until the day is over. What is remembered must
- * never be changed; what is thrown is not remembered.
+ * Windows of late, by a text that says all that they depend on: the same ones are asked for again and again until the day is over. What is remembered is
+ * frozen, since all who ask share it; what is thrown is not remembered.
  */
 export class RememberedWindows<T extends { readonly buckets: readonly unknown[] }> {
   private readonly windows = new Map<string, T>();
@@ -16,7 +16,14 @@ export class RememberedWindows<T extends { readonly buckets: readonly unknown[] 
     const window = find();
     if (window.buckets.length > MOST_BUCKETS) return window;
     if (this.windows.size >= MOST_ENTRIES) this.windows.clear();
-    this.windows.set(key, window);
+    this.windows.set(key, freezeAll(window));
     return window;
   }
+}
+
+/** @returns the window, of which nothing can be changed any more. */
+function freezeAll<T extends object>(value: T): T {
+  for (const part of Object.values(value) as unknown[])
+    if (typeof part === 'object' && part !== null && !Object.isFrozen(part)) freezeAll(part);
+  return Object.freeze(value);
 }

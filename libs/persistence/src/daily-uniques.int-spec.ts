@@ -6,7 +6,7 @@ import type { DataSource } from 'typeorm';
 import { dailyUniqueSetsRead } from './daily-unique-sets.js';
 import { type DailyUniques, type DailyUniquesRequest, countDailyUniques } from './daily-uniques.js';
 import { metersGroupedBy } from './grouped-meters.js';
-import { askIn } from './read-batch.js';
+import { type Read, askIn } from './read-batch.js';
 import { MeterRow } from './rows/meter-row.js';
 import { inOrganization } from './tenancy.js';
 
@@ -20,6 +20,7 @@ describe('countDailyUniques', () => {
   let world: UsageWorld;
   let doors: string;
   let windows: string;
+  let visits: string;
 
   beforeAll(async () => {
     database = await startTestDatabase({ now: NOW });
@@ -28,6 +29,7 @@ describe('countDailyUniques', () => {
     const unique = { aggregation: 'unique_count', valueProperty: '$.who', groupBy: PLACES };
     doors = await world.addMeter('doors', { eventType: 'door', ...unique });
     windows = await world.addMeter('windows', { eventType: 'window', ...unique });
+    visits = await world.addMeter('visits', { eventType: 'visit', ...unique, groupBy: { ...PLACES, badge: '$.badge' } });
     await world.addMeter('regions', { eventType: 'door', ...unique, groupBy: { region: '$.region' } });
     await world.addMeter('gone', { eventType: 'door', ...unique });
     await world.owner.query(`UPDATE meter SET deleted_at = now() WHERE code = 'gone'`);
@@ -36,6 +38,12 @@ describe('countDailyUniques', () => {
       subject,
       time,
       data: { who, region, room },
+    });
+    const visit = (who: string, region: string | null, room: string | undefined, badge: string | null) => ({
+      type: 'visit',
+      subject: 'a',
+      time: '2026-11-21T09:00:00Z',
+      data: { who, region, room, badge },
     });
     await world.use([
       enter('door', 'a', '2026-11-20T00:00:00Z', 'ann', 'eu', 'hall'),
@@ -46,6 +54,14 @@ describe('countDailyUniques', () => {
       enter('door', 'a', '2026-11-19T23:59:59Z', 'cid', 'eu', 'hall'),
       enter('door', 'a', '2026-11-22T00:00:00Z', 'cid', 'eu', 'hall'),
       enter('door', 'c', '2026-11-20T00:00:00Z', 'cid', 'eu', 'hall'),
+      // Three badges in one place, of which one has no room.
+      visit('ann', 'eu', 'hall', 'b1'),
+      visit('ann', 'eu', 'hall', 'b2'),
+      visit('ann', 'eu', undefined, 'b3'),
+      visit('bob', 'eu', 'hall', 'b4'),
+      visit('cid', null, 'hall', null),
+      visit('cid', null, 'hall', 'b5'),
+      ...Array.from({ length: 16 }, (_, n) => visit('dan', 'us', `room ${n}`, 'b6')),
     ]);
   }, 60_000);
   afterAll(() => database.stop());
@@ -110,14 +126,30 @@ describe('countDailyUniques', () => {
     await expect(count({ window: Window.of(WINDOW.from, NOW) })).rejects.toThrow(/2026-11-21T12:00:00.000Z.*expected whole UTC days/);
   });
 
+  const LEVELS = [['region'], ['room', 'region']];
+  const setsOf = (request: Partial<DailyUniquesRequest>): Read<DailyUniques[] | null> =>
+    dailyUniqueSetsRead({ organizationId: world.organizationId, meterIds: [visits], subjects: ['a'], window: WINDOW, levels: LEVELS, ...request })!;
+
+  it('takes meters that keep apart more than the levels do, without a set for each value of what they keep apart', async () => {
+    const dimensions = ['region', 'room', 'badge'];
+    for (const keptApart of [undefined, [], ['region', 'room'], dimensions]) expect(await count({ meterIds: [visits], dimensions: keptApart })).toHaveLength(21);
+    const asked = setsOf({ dimensions });
+    const sets = async ({ statement, values }: Read<unknown>): Promise<number> =>
+      (await inOrganization(api, world.organizationId, (manager) => manager.query<unknown[]>(statement.sql, [...values]))).length;
+    expect([await sets(setsOf({})), await sets(asked)]).toEqual([4, 4]);
+  });
+
+  it('is not told by sets of groups where a value came in too many groups', async () => {
+    const ask = (request: Partial<DailyUniquesRequest>) => inOrganization(api, world.organizationId, (manager) => askIn(manager, setsOf(request)));
+    expect(await ask({})).toHaveLength(21);
+    await world.use([
+      { type: 'visit', subject: 'a', time: '2026-11-21T10:00:00Z', data: { who: 'dan', region: 'us', room: 'attic', badge: 'b6' } },
+    ]);
+    expect(await ask({})).toBeNull();
+  });
+
   it('is not told by sets of groups where there are too many of them', () => {
-    const read = dailyUniqueSetsRead({
-      organizationId: world.organizationId,
-      meterIds: [doors],
-      subjects: ['a'],
-      window: WINDOW,
-      levels: [['region']],
-    })!;
+    const read = setsOf({ meterIds: [doors], levels: [['region']] });
     const records = Array.from({ length: 2_001 }, (_, n) => ({ second: '1794960000', groups: [{ region: `r${n}` }], uniques: '1' }));
     expect(read.answer(records.slice(1) as never[])).toHaveLength(2_000);
     expect(read.answer(records as never[])).toBeNull();

@@ -162,6 +162,8 @@ async function askVerdicts(dataSource: DataSource, { commitId, receivedAt, disti
     asked.map((row) => timesSent(distinct, row)),
     JSON.stringify([...rejected, ...conflicts.map((conflict) => rowRecord(rows, conflict))]),
   ]);
+  if (told.length !== asked.length)
+    throw new Error(`${asked.length} events were asked for, and ${told.length} told of: an identity is kept without its event`);
   const verdicts = new Map<number, AppendResult>();
   told.forEach(({ verdict, differs }, index) => {
     if (verdict !== 'stored') verdicts.set(asked[index]!, verdict === 'duplicate' ? DUPLICATE : { verdict, differs: differs ?? [] });

@@ -48,7 +48,7 @@ export async function foldCommits(
   const rest = commits.filter((commit) => !covered.has(commit.organization_id));
   if (rest.length > 0) passes.push(generalFold(rest, kinds, parameters));
   if (passes.length === 0) return;
-  if (kinds.length > 0) await manager.query(PASS_SETTINGS);
+  if (kinds.length > 0 || writing === 'alone') await manager.query(PASS_SETTINGS);
   await manager.query(storePasses(passes, writing), parameters.values);
 }
 

@@ -38,6 +38,12 @@ describe('requestPageRead', () => {
       event('2026-11-04T00:00:02Z', { path: '/of-another-type' }, 'page.viewed'),
       event('2026-11-04T00:00:03Z', { path: '/of-another' }, 'api.request', 'b'),
       event('2026-11-05T00:00:00Z', { path: '/large', text: 'ü'.repeat(3_000) }),
+      // At one microsecond, in the order of their identities.
+      ...Array.from({ length: 4 }, (_, n) => event('2026-11-01T00:00:00.000001Z', { path: `/together/${n}` })),
+      // Of one who asks for the history more often than for anything else.
+      ...Array.from({ length: 40 }, (_, n) => event(`2026-11-07T00:00:${10 + n}Z`, { path: '/v1/usage' }, 'api.request', 'poller')),
+      ...Array.from({ length: 20 }, (_, n) => event(`2026-11-06T00:00:${10 + n}Z`, { path: `/${n}` }, 'api.request', 'poller')),
+      ...Array.from({ length: 3 }, (_, n) => event(`2026-11-06T00:00:0${n}Z`, undefined, 'api.request', 'silent')),
     ]);
     const stranger = await UsageWorld.create(database, NOW);
     await stranger.send([event('2026-11-06T00:00:00Z', { path: '/of-another-organization' })]);
@@ -56,9 +62,13 @@ describe('requestPageRead', () => {
     inOrganization(api, world.organizationId, (manager) => readRequestHistory(manager, queryOf(change)));
 
   it.each<[string, Partial<RequestHistoryQuery>, number]>([
-    ['all', {}, 9],
+    ['all', {}, 13],
     ['the newest', { limit: 2 }, 2],
-    ['those before an instant', { before: new Date('2026-11-03T00:00:02Z') }, 3],
+    ['those before an instant', { before: new Date('2026-11-03T00:00:02Z') }, 7],
+    ['some of those at one instant', { before: new Date('2026-11-01T00:00:01Z'), limit: 3 }, 3],
+    ['older ones in the place of those left out', { limit: 5 }, 5],
+    ['all but those left out', { subjects: ['poller'] }, 20],
+    ['those that hold no data', { subjects: ['silent'] }, 3],
     ['those of the millisecond before an instant', { before: new Date('2026-11-20T10:00:00.124Z'), limit: 2 }, 2],
     ['nothing of a subject without requests', { subjects: ['nobody'] }, 0],
     ['nothing of another organization', { organizationId: '00000000-0000-4000-8000-000000000000' }, 0],
@@ -68,9 +78,25 @@ describe('requestPageRead', () => {
     expect(found).toEqual(await whole(change));
   });
 
-  it('is not told where some are left out and older ones come in their place', async () => {
-    expect(await page({ limit: 5 })).toBeNull();
-    expect(await whole({ limit: 5 })).toHaveLength(5);
+  it.each<[number, number | null]>([
+    // 40 are left out, and so many read: 43, 46, 51, 52, 62.
+    [11, null],
+    [14, null],
+    [19, null],
+    [20, null],
+    [30, 20],
+  ])('is not told of the newest %i where older ones than were read come in the place of those left out', async (limit, length) => {
+    const found = await page({ subjects: ['poller'], limit });
+    expect(found?.length ?? null).toBe(length);
+    expect(await whole({ subjects: ['poller'], limit })).toHaveLength(Math.min(20, limit));
+  });
+
+  it('is told where just enough were read', async () => {
+    // 32 are left out after the first 8 of them.
+    const change = { subjects: ['poller'], before: new Date('2026-11-07T00:00:42Z'), limit: 5 };
+    expect(await page(change)).toHaveLength(5);
+    expect(await page(change)).toEqual(await whole(change));
+    expect(await page({ ...change, before: new Date('2026-11-07T00:00:43Z') })).toBeNull();
   });
 
   it('is not told where the data are too long together', async () => {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
+import type pg from 'pg';
 import type { DataSource } from 'typeorm';
 
 describe('the schema', () => {
@@ -61,6 +63,36 @@ describe('the schema', () => {
     for (const table of ['event', 'event_identity', 'api_key', 'usage_bucket', 'statement']) {
       await expect(ingest.query(`SELECT * FROM ${table}`)).rejects.toThrow('permission denied');
     }
+  });
+
+  it('tells organizations apart in a statement that a connection keeps prepared, planned once for all', async () => {
+    const organizations = [randomUUID(), randomUUID()];
+    for (const [index, id] of organizations.entries())
+      await owner.query(
+        `INSERT INTO event (shard_key, occurred_at, identity, commit_id, organization_id, time_given, subject, type, source, event_id)
+         SELECT n, now(), gen_random_uuid(), 1, $1, true, 'acme', 'call', '/t', n::text FROM generate_series(1, $2::integer) AS n`,
+        [id, index + 1],
+      );
+    const api = await database.connect('api');
+    const runner = api.createQueryRunner();
+    const client = (await runner.connect()) as pg.PoolClient;
+    const counts: number[] = [];
+    for (let turn = 0; turn < 16; turn += 1) {
+      await client.query('BEGIN');
+      await client.query(`SELECT set_config('app.organization_id', $1, true)`, [organizations[turn % 2]]);
+      const { rows } = await client.query<{ count: number }>({ name: 'counted', text: 'SELECT count(*)::integer AS count FROM event' });
+      counts.push(rows[0]!.count);
+      await client.query('COMMIT');
+    }
+    await runner.release();
+    expect(counts).toEqual(Array.from({ length: 16 }, (_, turn) => 1 + (turn % 2)));
+  });
+
+  it('makes months without holding everybody up behind a long reading', async () => {
+    const functions: unknown[] = await owner.query(
+      `SELECT proname FROM pg_proc WHERE proname = 'ensure_month_partitions' AND 'lock_timeout=5s' = ANY (proconfig) AND 'search_path=public, pg_temp' = ANY (proconfig)`,
+    );
+    expect(functions).toHaveLength(1);
   });
 
   it('lets nobody read a partition past its parent’s policies', async () => {

@@ -222,7 +222,8 @@ describe('both ways', () => {
       }),
       { numRuns: 1_000 },
     );
-    expect(plain).toBeGreaterThan(200);
+    // About one in twenty.
+    expect(plain).toBeGreaterThan(100);
   });
 
   it('agree on bodies with a byte too many, too few or another', () => {

@@ -5,7 +5,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * are compared with the event itself, as are those whose fingerprint is another.
  *
  * Identities are then looked up before a commit, which copies what is new, and what it refuses too: ingest may insert refusals into the months, as it may
- * events, and reads none.
+ * events, and reads none. `claim_identities`, which that replaces, stays for instances of the release before, which run until they are replaced.
  */
 export class FingerprintIdentities1795400001000 implements MigrationInterface {
   readonly name = 'FingerprintIdentities1795400001000';
@@ -14,7 +14,6 @@ export class FingerprintIdentities1795400001000 implements MigrationInterface {
     await queryRunner.query(`
       ALTER TABLE event_identity ADD COLUMN fingerprint bigint;
       COMMENT ON COLUMN event_identity.fingerprint IS 'hash of the content of the event as it was sent; null where none was kept';
-      DROP FUNCTION claim_identities;
     `);
     await queryRunner.query(KNOWN_IDENTITIES);
     await queryRunner.query(COMPARE_EVENTS);
@@ -29,7 +28,6 @@ export class FingerprintIdentities1795400001000 implements MigrationInterface {
       DROP FUNCTION known_identities, compare_events;
       ALTER TABLE event_identity DROP COLUMN fingerprint;
     `);
-    await queryRunner.query(CLAIM_IDENTITIES);
   }
 }
 
@@ -86,7 +84,7 @@ function forEachRefusalMonth(statement: string): string {
 /** @param copied tables into whose months ingest copies: COPY refuses a table under row-level security, so it may insert into the months, and read nothing. */
 const ensureMonthPartitions = ({ copied }: { readonly copied: readonly string[] }): string => `
 CREATE OR REPLACE FUNCTION ensure_month_partitions(p_first date, p_last date) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET client_min_messages = warning AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET client_min_messages = warning SET lock_timeout = '5s' AS $$
 DECLARE
   v_table text; v_month date; v_name text; v_made text[] := '{}';
 BEGIN
@@ -104,23 +102,4 @@ BEGIN
   END LOOP;
   RETURN v_made;
 END $$;
-`;
-
-/** As it was before. */
-const CLAIM_IDENTITIES = `
-CREATE FUNCTION claim_identities(p_shard_key bigint[], p_identity uuid[], p_occurred_at timestamptz[]) RETURNS integer[]
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH given AS MATERIALIZED (
-    SELECT * FROM unnest(p_shard_key, p_identity, p_occurred_at) WITH ORDINALITY AS i (shard_key, identity, occurred_at, position)
-  ), claimed AS (
-    INSERT INTO event_identity (shard_key, identity, occurred_at)
-    SELECT shard_key, identity, occurred_at FROM given ORDER BY position
-    ON CONFLICT DO NOTHING
-    RETURNING identity
-  )
-  SELECT coalesce(array_agg(g.position::integer ORDER BY g.position), '{}')
-  FROM given g WHERE NOT EXISTS (SELECT FROM claimed c WHERE c.identity = g.identity)
-$$;
-REVOKE ALL ON FUNCTION claim_identities FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION claim_identities TO tallymark_ingest;
 `;

@@ -97,7 +97,7 @@ describe('a Comet answer', () => {
     expect(() => instantText(new Date(Number.NaN))).toThrow(RangeError);
   });
 
-  it('keeps requests of one millisecond in the order in which they came', () => {
+  it('keeps requests of one millisecond in the order in which they are given', () => {
     const given = ['/v1/c', '/v1/b', '/v1/a'].map((path) => entry('2026-11-21T09:00:00Z', { path }));
     const text = renderCometUsageText([entry('2026-11-21T10:00:00Z', { path: '/v1/last' }), ...given]);
     expect((JSON.parse(text) as CometUsage).requests.map(({ path }) => path)).toEqual(['/v1/c', '/v1/b', '/v1/a', '/v1/last']);

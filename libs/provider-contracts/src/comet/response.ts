@@ -46,7 +46,7 @@ export function renderCometUsageText(requests: readonly ApiRequest[]): string {
 
 function requestText({ path, method, request: { body, query, params, headers }, response, status, createdAt }: ApiRequest): string {
   const request = `{"body":${partText(body)},"query":${partText(query)},"params":${partText(params)},"headers":${partText(headers)}}`;
-  return `{"path":${JSON.stringify(path)},"method":${JSON.stringify(method)},"request":${request},"response":${partText(response)},"status":${status},"createdAt":"${instantText(createdAt)}"}`;
+  return `{"path":${JSON.stringify(path)},"method":${JSON.stringify(method)},"request":${request},"response":${partText(response)},"status":${JSON.stringify(status)},"createdAt":"${instantText(createdAt)}"}`;
 }
 
 function partText(part: unknown): string {
@@ -55,12 +55,13 @@ function partText(part: unknown): string {
 
 function isNothing(part: unknown): boolean {
   if (part === undefined || part === null) return true;
-  if (typeof part !== 'object' || Array.isArray(part)) return false;
+  // What writes itself, as an instant does, has another prototype.
+  if (typeof part !== 'object' || Object.getPrototypeOf(part) !== Object.prototype) return false;
   for (const _ in part) return false;
   return true;
 }
 
-/** Of one millisecond, in the order in which they came. */
+/** Of one millisecond, in the order in which they are given. */
 function oldestFirst(requests: readonly ApiRequest[]): ApiRequest[] {
   return [...requests].sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
 }

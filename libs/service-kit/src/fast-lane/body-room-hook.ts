@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Transform, type TransformCallback } from 'node:stream';
-import { DomainError } from '@tallymark/domain';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { admit } from '../auth/auth-guard.js';
 import type { Authenticator } from '../auth/authenticator.js';
@@ -27,13 +26,15 @@ export function addBodyRoom(instance: FastifyInstance, options: BodyRoomOptions)
     refused.add(request.raw);
     options.onRefusal?.(request, beginning);
   };
-  instance.addHook('preParsing', async (request, reply, payload) => {
-    if (!hasBody(request)) return payload;
-    const counted = new CountedBody(request, await placeOf(request, options), onRefusal);
+  instance.addHook('preParsing', (request, reply, payload, done) => {
+    if (!hasBody(request)) {
+      done(null, payload);
+      return;
+    }
+    const counted = new CountedBody(request, placeOf(request, options), onRefusal);
     counted.releaseAfter(reply);
-    if (payload.destroyed) throw new DomainError('invalid_request', 'the body ended before all of it was there');
     payload.once('error', (error) => counted.destroy(error));
-    return payload.pipe(counted);
+    done(null, payload.pipe(counted));
   });
   instance.addHook('onSend', (request, reply, payload, done) => {
     // Fastify means to close the connection of a body that was not read. This one was, or will be.
@@ -45,37 +46,41 @@ export function addBodyRoom(instance: FastifyInstance, options: BodyRoomOptions)
 /** Where a body counts, and what its sender hears when there is no room for it. */
 interface Place {
   readonly room: BodyRoom;
-  readonly refusal: () => unknown;
+  readonly refusal: () => Error;
 }
 
+/** Never rejects: whose credential is not good, or can't be looked up, is a stranger who hears of that. */
 async function placeOf({ headers }: FastifyRequest, { rooms, authenticator }: BodyRoomOptions): Promise<Place> {
   try {
     const { organizationId } = await admit(authenticator, headers, { kind: 'scopes', scopes: [] });
     const room = rooms.of(organizationId);
     return { room, refusal: () => room.refusal() };
   } catch (error) {
-    return { room: rooms.ofStrangers, refusal: () => error };
+    return { room: rooms.ofStrangers, refusal: () => (error instanceof Error ? error : rooms.ofStrangers.refusal()) };
   }
 }
 
 /** A body on its way to whoever parses it. */
 class CountedBody extends Transform {
   private beginning: Buffer | undefined;
+  private room: BodyRoom | undefined;
   private heldBytes = 0;
+  /** Whether it is for nobody any more: its answer is out, or its sender has gone. */
   private isOver = false;
 
   constructor(
     private readonly request: FastifyRequest,
-    private readonly place: Place,
+    private readonly place: Promise<Place>,
     private readonly onRefusal: (request: FastifyRequest, beginning: Buffer) => void,
   ) {
     super();
   }
 
+  /** Called before anything is read: a sender may go away while its credential is looked up. */
   releaseAfter({ raw }: FastifyReply): void {
     const letGo = (): void => {
       callOff();
-      this.place.room.release(this.heldBytes);
+      this.room?.release(this.heldBytes);
       this.heldBytes = 0;
       this.isOver = true;
     };
@@ -84,15 +89,20 @@ class CountedBody extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    void this.place.then((place) => this.count(chunk, place, callback));
+  }
+
+  private count(chunk: Buffer, { room, refusal }: Place, callback: TransformCallback): void {
     this.beginning ??= Buffer.from(chunk.subarray(0, BEGINNING_BYTES));
-    if (this.isOver || this.place.room.hold(chunk.length)) {
+    this.room = room;
+    if (this.isOver || room.hold(chunk.length)) {
       // What comes after the answer, or of a sender that has gone, is released by nobody.
       if (!this.isOver) this.heldBytes += chunk.length;
       callback(null, chunk);
       return;
     }
     this.onRefusal(this.request, this.beginning);
-    callback(this.place.refusal() as Error);
+    callback(refusal());
   }
 }
 

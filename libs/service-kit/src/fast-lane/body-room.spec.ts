@@ -192,6 +192,23 @@ describe('a service with room for few bodies', () => {
     expect(await ask(await open(), ordinary(900) + bodyOf(900))).toMatch(/^HTTP\/1\.1 201 /);
   });
 
+  it('holds nothing of a sender that went away while its key was looked up', async () => {
+    fixture.setNow(new Date(NOW.getTime() + CREDENTIAL_CACHE_MS));
+    const lookUp = fixture.credentials.findByHash.bind(fixture.credentials);
+    let goOn = (): void => undefined;
+    const looked = new Promise<void>((resolve) => (goOn = resolve));
+    fixture.credentials.findByHash = async (hash) => {
+      await looked;
+      return lookUp(hash);
+    };
+    const gone = await begin(ordinary(900) + bodyOf(900));
+    gone.destroy();
+    await delay(30);
+    goOn();
+    await delay(30);
+    expect(await ask(await open(), ordinary(900) + bodyOf(900))).toMatch(/^HTTP\/1\.1 201 /);
+  });
+
   it.each([
     ['in one piece', 300],
     // In two readings of 64 KiB, of which the second waits for what becomes of the first.

@@ -72,5 +72,6 @@ async function redactAll(recorded: readonly RecordedRequest[]): Promise<ApiReque
     await nextTurn();
     turnEndsAt = performance.now() + REDACTED_AT_ONCE_MS;
   }
-  return redacted;
+  // They come newest first.
+  return redacted.reverse();
 }
