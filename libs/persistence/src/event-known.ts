@@ -13,14 +13,14 @@ export const DUPLICATE: AppendResult = { verdict: 'duplicate', differs: [] };
 
 /**
  * The rows of a commit whose identities are kept already, and what they are of them, `duplicate` or `conflict`. Those with the fingerprint that is kept
- * are known by it; the others, and those beside which none is kept, are compared with the events. It writes nothing and holds nothing: what is not kept
- * now may be a moment later.
+ * are known by it; the others, and those beside which none is kept, are compared with the events. So are the rows of known identities that conflict with the
+ * first in the commit: it is the kept event that counts, and they may be it. It writes nothing and holds nothing: what is not kept now may be a moment later.
  *
  * @param fingerprints by row; see `fingerprintsOf`
  */
 export async function findKnown(
   dataSource: DataSource,
-  { rows, order }: DistinctEvents,
+  { rows, order, repeats }: DistinctEvents,
   fingerprints: Uint8Array,
 ): Promise<Map<number, AppendResult>> {
   const { bytes } = rows;
@@ -40,6 +40,7 @@ export async function findKnown(
     const row = order[Math.abs(position) - 1]!;
     if (position > 0) verdicts.set(row, DUPLICATE);
     else doubtful.push(row);
+    for (const conflict of repeats.get(row)?.conflicts ?? []) doubtful.push(conflict.position);
   }
   if (doubtful.length > 0) for (const [row, verdict] of await compare(dataSource, rows, doubtful)) verdicts.set(row, verdict);
   return verdicts;

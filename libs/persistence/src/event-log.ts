@@ -68,7 +68,7 @@ export class EventLog {
   /**
    * Appends events in one transaction, and returns after its commit what became of each, in order. Refusals are recorded in the same transaction.
    *
-   * Among events of one identity in the batch the first is kept; the others are duplicates or conflicts of it.
+   * Among events of one identity in the batch the first is kept, where none is kept yet; the others are duplicates or conflicts of the one that is.
    *
    * @param rows are written to: their commit, and the time of receipt where they have none
    * @throws the driver's error when PostgreSQL can't be reached; whether the events are kept is then unknown, and sending them again is safe.
@@ -83,16 +83,17 @@ export class EventLog {
     for (const [row, { positions, conflicts }] of distinct.repeats) {
       const again = results[row] === STORED ? DUPLICATE : results[row]!;
       for (const position of positions) results[position] = again;
-      for (const { position, differs } of conflicts) results[position] = { verdict: 'conflict', differs };
+      for (const { position, differs } of conflicts) results[position] = verdicts.get(position) ?? { verdict: 'conflict', differs };
     }
     return results;
   }
 
   private async write(commit: Commit): Promise<Verdicts> {
     const { distinct, rejected } = commit;
-    if (distinct.order.length + rejected.length < EVENTS_WORTH_COPYING) return this.appendByFunction(commit);
+    const isInDoubt = [...distinct.repeats.values()].some(({ conflicts }) => conflicts.length > 0);
+    if (!isInDoubt && distinct.order.length + rejected.length < EVENTS_WORTH_COPYING) return this.appendByFunction(commit);
     const fingerprints = fingerprintsOf(distinct.rows);
-    if (this.commitsToLookUp === 0 && (await this.copyUnknown(commit, fingerprints, NONE_KNOWN))) return NONE_KNOWN;
+    if (!isInDoubt && this.commitsToLookUp === 0 && (await this.copyUnknown(commit, fingerprints, NONE_KNOWN))) return NONE_KNOWN;
     return this.inTurn(() => this.lookUpAndCopy(commit, fingerprints));
   }
 

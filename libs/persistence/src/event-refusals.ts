@@ -24,7 +24,7 @@ const FIRST_OF_ROWS = 1_000_001;
  * @param rejected how many events were rejected before
  */
 export function rowRefusals(distinct: DistinctEvents, known: ReadonlyMap<number, AppendResult>, rejected: number): RowRefusal[] {
-  const refusals = conflictsWithin(distinct, rejected);
+  const refusals = conflictsWithin(distinct, rejected, known);
   for (const [row, { verdict, differs }] of known) {
     if (verdict === 'stored') continue;
     const message = verdict === 'conflict' ? `an event of this identity is kept already, with other ${differs.join(', ')}` : null;
@@ -38,10 +38,15 @@ export function rowRefusals(distinct: DistinctEvents, known: ReadonlyMap<number,
   return refusals;
 }
 
-/** The events of a commit that conflict with another of it, as they came. Their row is that of the other, which has the same name. */
-export function conflictsWithin({ repeats }: DistinctEvents, rejected: number): RowRefusal[] {
+/** The events of a commit that conflict with another of it, as they came, and have no verdict yet. Their row is that of the other, which has the same name. */
+export function conflictsWithin(
+  { repeats }: DistinctEvents,
+  rejected: number,
+  known: ReadonlyMap<number, unknown> = new Map(),
+): RowRefusal[] {
   return [...repeats]
     .flatMap(([row, { conflicts }]) => conflicts.map((conflict) => ({ row, ...conflict })))
+    .filter(({ position }) => !known.has(position))
     .sort((a, b) => a.position - b.position)
     .map(({ row, differs }, index) => {
       const message = `an event of this identity came in the same batch, with other ${differs.join(', ')}`;

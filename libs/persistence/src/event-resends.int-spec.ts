@@ -100,6 +100,35 @@ describe('events that are sent again', () => {
     await owner.query(`UPDATE event SET data = $1 WHERE event_id = 'untouched'`, [sent.dataJson]);
   });
 
+  it.each([
+    ['few', 0],
+    ['many', 1],
+  ])('are known behind other content of their identity in one commit of %s', async (name, times) => {
+    const kept = { ...base, subject: `in doubt among ${name}` };
+    const doubtful = [
+      { ...kept, type: 'api.other' },
+      kept,
+      { ...kept, dataJson: '{"b":2,"a":1}' },
+      { ...kept, dataJson: '{}' },
+      { ...kept, type: 'api.other' },
+    ];
+    const among = (events: UsageEvent[]): UsageEvent[] => [...events, ...Array.from({ length: times }, others).flat()];
+    const log = new EventLog(ingest);
+    expect((await send(log, among([kept])))[0]).toBe('stored');
+    const expected = ['conflict type', 'duplicate', 'duplicate', 'conflict data', 'conflict type'];
+    expect((await send(log, among(doubtful))).slice(0, 5)).toEqual(expected);
+    const records: unknown[] = await owner.query(
+      `SELECT verdict, times FROM event_refusal WHERE organization_id = $1 AND subject = $2 ORDER BY position`,
+      [ORGANIZATION, kept.subject],
+    );
+    expect(records).toEqual([
+      { verdict: 'conflict', times: 2 },
+      { verdict: 'duplicate', times: 1 },
+      { verdict: 'duplicate', times: 1 },
+      { verdict: 'conflict', times: 1 },
+    ]);
+  });
+
   it('to several writers at once are kept once, and told to all', async () => {
     const logs = Array.from({ length: 3 }, () => new EventLog(ingest));
     const events = Array.from({ length: 200 }, (_, n) => ({ ...base, subject: `s${n % 20}`, id: `several-${n}` }));
