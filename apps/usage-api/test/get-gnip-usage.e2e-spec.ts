@@ -214,6 +214,28 @@ describe('GET /metrics/usage/accounts/{account}.json', () => {
     expect(twitter!.products[0]!.used.at(-1)).toEqual({ timePeriod: '202603010000', activities: 0, days: 2, jobs: 0 });
   });
 
+  it('6.1.11 counts a post once a day and level where it came over more endpoints than are told apart at once, of a meter that groups by more', async () => {
+    const other = await UsageWorld.create(database, GNIP_NOW);
+    const password = await addApiKey(other.owner, other.organizationId, { customerId: await other.addCustomer('wide'), name: 'wide' });
+    const groupBy = { publisher: '$.publisher', product: '$.product', endpoint: '$.endpoint', label: '$.label', user: '$.user' };
+    const unique = { eventType: 'stream.activity', aggregation: 'unique_count', valueProperty: '$.activityId' };
+    await other.addMeter('activities_by_user', { ...unique, groupBy });
+    const seen = (activityId: string, endpoint: string, user: string) => ({
+      ...{ type: 'stream.activity', subject: 'wide', time: '2026-03-01T00:00:00Z' },
+      data: { activityId, publisher: 'p', product: 'q', endpoint, label: 'prod', user },
+    });
+    const counts = async (): Promise<unknown[]> => {
+      const [p] = (await get('', 'wide', basic('wide', password))).json<Body>().publishers;
+      const ofMarch = ({ used }: Level): number => used.at(-1)!.activities;
+      const [q] = p!.products;
+      return [ofMarch(p!), ofMarch(q!), q!.endpoints!.map((endpoint) => ofMarch(endpoint))];
+    };
+    await other.use([seen('a', 'e0', 'ann'), seen('a', 'e1', 'bob'), seen('a', 'e1', 'cid'), seen('b', 'e0', 'ann')]);
+    expect(await counts()).toEqual([2, 2, [2, 1]]);
+    await other.use(Array.from({ length: 17 }, (_, n) => seen('a', `e${n}`, 'ann')));
+    expect(await counts()).toEqual([2, 2, [2, ...Array<number>(16).fill(1)]]);
+  });
+
   it('shows an event once it is folded', async () => {
     const place = { publisher: 'twitter', product: 'PowerTrack', endpoint: 'PowerTrack 2.0', label: 'prod' };
     const december = '?bucket=day&fromDate=202512010000&toDate=202512020000';

@@ -16,6 +16,8 @@ export interface DailyUniquesRequest {
   readonly window: Window;
   /** The dimensions that each level keeps apart, at least one. */
   readonly levels: readonly (readonly string[])[];
+  /** All that the meters keep apart, where it is known. It changes no answer: what no level has can then be left out early. */
+  readonly dimensions?: readonly string[];
 }
 
 /** One answer: a day, a level and a group of it in which something was seen. */

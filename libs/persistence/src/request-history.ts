@@ -24,7 +24,7 @@ export interface RecordedRequest {
 
 /**
  * Each subject's events lie together in the order of time, so of each no more are read than the whole answer may hold. All come as one JSON text, a list
- * of pairs of milliseconds since 1970 and data: to read a row for each would take longer than what it tells.
+ * of pairs of milliseconds since 1970 and data: to read a row for each would take longer than what it tells. An event without data takes no bytes.
  */
 const NEWEST: PreparedStatement = {
   name: 'request_history',
@@ -32,7 +32,7 @@ const NEWEST: PreparedStatement = {
     SELECT '[' || coalesce(string_agg('[' || floor(extract(epoch FROM occurred_at) * 1000)::bigint || ',' || coalesce(data, 'null') || ']', ','
       ORDER BY occurred_at DESC, identity DESC), '') || ']' AS requests
     FROM (
-      SELECT e.occurred_at, e.identity, e.data, sum(octet_length(e.data)) OVER newest AS bytes, row_number() OVER newest AS nth
+      SELECT e.occurred_at, e.identity, e.data, sum(coalesce(octet_length(e.data), 0)) OVER newest AS bytes, row_number() OVER newest AS nth
       FROM unnest($1::bigint[], $2::text[]) AS s (shard_key, subject)
       CROSS JOIN LATERAL (
         SELECT x.occurred_at, x.identity, x.data::text AS data FROM event x

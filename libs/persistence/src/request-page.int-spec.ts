@@ -79,12 +79,10 @@ describe('requestPageRead', () => {
   });
 
   it.each<[number, number | null]>([
-    // 40 are left out, and so many read: 43, 46, 51, 52, 62.
+    // The 40 newest are left out; beyond the limit 32 are read, up to the 60 that there are.
     [11, null],
-    [14, null],
-    [19, null],
-    [20, null],
-    [30, 20],
+    [28, null],
+    [29, 20],
   ])('is not told of the newest %i where older ones than were read come in the place of those left out', async (limit, length) => {
     const found = await page({ subjects: ['poller'], limit });
     expect(found?.length ?? null).toBe(length);
@@ -92,7 +90,7 @@ describe('requestPageRead', () => {
   });
 
   it('is told where just enough were read', async () => {
-    // 32 are left out after the first 8 of them.
+    // 32 of those before it are left out, and then 33.
     const change = { subjects: ['poller'], before: new Date('2026-11-07T00:00:42Z'), limit: 5 };
     expect(await page(change)).toHaveLength(5);
     expect(await page(change)).toEqual(await whole(change));
@@ -101,7 +99,15 @@ describe('requestPageRead', () => {
 
   it('is not told where the data are too long together', async () => {
     expect(await page({ maxBytes: 5_000 })).toBeNull();
-    expect(await page({ maxBytes: 5_000, limit: 2 })).toHaveLength(2);
+    // Nor where only those are long that were read beyond the limit.
+    expect(await page({ maxBytes: 5_000, limit: 2 })).toBeNull();
+    expect(await whole({ maxBytes: 5_000, limit: 2 })).toHaveLength(2);
+    const change = { subjects: ['poller'], before: new Date('2026-11-07T00:00:00Z') };
+    // Ten of 14 bytes, such as {"path": "/0"}, and ten of 15.
+    expect(await page({ ...change, maxBytes: 290 })).toEqual(await whole({ ...change, maxBytes: 290 }));
+    expect(await whole({ ...change, maxBytes: 290 })).toHaveLength(20);
+    expect(await page({ ...change, maxBytes: 289 })).toBeNull();
+    expect(await whole({ ...change, maxBytes: 289 })).toHaveLength(19);
   });
 
   it('is not asked for no subject, nor for several', () => {

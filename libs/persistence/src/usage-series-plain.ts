@@ -34,8 +34,11 @@ export function plainSeriesRead(requests: readonly UsageSeriesRequest[]): Read<P
   return {
     statement: PLAIN,
     values: [knownShardKey(organizationId, subject), subject, meterIds, bounds[0]!, bounds.at(-1)!, bounds],
-    answer: (records: readonly PlainRecord[]) =>
-      requests.flatMap(({ meter }, no) => records.filter((record) => record.meter_id === meter.id).map((record) => ({ ...record, no }))),
+    answer: (records: readonly PlainRecord[]) => {
+      const ofMeter = new Map<string, PlainRecord[]>(meterIds.map((id) => [id, []]));
+      for (const record of records) ofMeter.get(record.meter_id)!.push(record);
+      return requests.flatMap(({ meter }, no) => ofMeter.get(meter.id)!.map((record) => ({ ...record, no })));
+    },
   };
 }
 

@@ -80,7 +80,7 @@ function askUsage(
   const { buckets, projection, ...frame } = parseGnipRequest(request, { now });
   const meters = recogniseGnipMeters(metersGroupedBy(organization.meters, GNIP_REQUIRED_DIMENSIONS));
   const reads = [
-    activitiesRead(customer, { meterIds: meters.activityMeterIds, buckets, countUniques }),
+    activitiesRead(customer, { ...activityMetersOf(organization, meters.activityMeterIds), buckets, countUniques }),
     sumsRead(customer, { meters: meters.summed, buckets }),
   ].filter((read) => read !== null);
   return customerQuestion<Counts[], GnipAnswer | null>(reads, (answers, usageAsOf) => {
@@ -91,18 +91,22 @@ function askUsage(
   });
 }
 
+type ActivityMeters = Required<Pick<DailyUniquesRequest, 'meterIds' | 'dimensions'>>;
+
+/** Some meters group by more than the contract asks for. */
+function activityMetersOf({ meters }: CustomerCatalogue['organization'], meterIds: readonly string[]): ActivityMeters {
+  const dimensions = meters.flatMap(({ id, groupBy }) => (meterIds.includes(id) ? Object.keys(groupBy) : []));
+  return { meterIds, dimensions };
+}
+
 /** Each activity counts once a day and level, as the contract publishes it; a bucket adds up its days. */
 function activitiesRead(
   { organizationId, subjects }: CustomerWithSubjects,
-  {
-    meterIds,
-    buckets,
-    countUniques,
-  }: { readonly meterIds: readonly string[]; readonly buckets: readonly GnipBucket[] } & Pick<Asked, 'countUniques'>,
+  { buckets, countUniques, ...meters }: ActivityMeters & { readonly buckets: readonly GnipBucket[] } & Pick<Asked, 'countUniques'>,
 ): Read<Counts> | null {
   if (buckets.length === 0) return null;
   const window = Window.of(buckets[0]!.window.from, buckets.at(-1)!.window.to);
-  const read = countUniques({ organizationId, meterIds, subjects, window, levels: GNIP_LEVELS });
+  const read = countUniques({ organizationId, ...meters, subjects, window, levels: GNIP_LEVELS });
   return read === null ? null : { ...read, answer: (rows) => toActivities(read.answer(rows), buckets) };
 }
 
