@@ -5,6 +5,7 @@ import { type AggregateRecord, aggregateOf, emptyValue } from './aggregate.js';
 import { knownShardKey } from './known-shards.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
 import { type PreparedStatement, type Read, askIn } from './read-batch.js';
+import { statementName } from './statement-name.js';
 import { plainUsageRead } from './usage-plain.js';
 import { type LevelStretch, addLevels, levelStretchesOf } from './usage-levels.js';
 import { type Scan, levelScansOf, rangeOf, scansOf } from './usage-scans.js';
@@ -169,7 +170,7 @@ const statements = new Map<string, PreparedStatement>();
 function usageStatement(parts: UsageParts): PreparedStatement {
   const { source, ...flags } = parts;
   const from = typeof source === 'string' ? source : `as_of_${source.eventsAsOf.getTime()}`;
-  const name = ['usage', from, ...Object.entries(flags).flatMap(([flag, isSet]) => (isSet ? [flag.slice(0, 4)] : []))].join('_');
+  const name = statementName(`usage_${from}`, flags);
   const statement = statements.get(name) ?? { name, sql: usageSql(parts) };
   // What stood at an instant has the instant in its text, and is rarely asked: to keep those would be to keep ever more.
   if (typeof source === 'string') statements.set(name, statement);

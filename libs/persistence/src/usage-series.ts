@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { knownShardKey } from './known-shards.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
 import { type PreparedStatement, type Read, askIn } from './read-batch.js';
+import { statementName } from './statement-name.js';
 import { type PartRecord, accumulateParts } from './usage-parts.js';
 import { LATEST, type UsageRequest } from './usage-reader.js';
 import { plainSeriesRead } from './usage-series-plain.js';
@@ -146,7 +147,7 @@ interface SeriesParts {
 const statements = new Map<string, PreparedStatement>();
 
 function seriesStatement(parts: SeriesParts): PreparedStatement {
-  const name = ['series', ...Object.entries(parts).flatMap(([flag, isSet]) => (isSet ? [flag.slice(0, 4)] : []))].join('_');
+  const name = statementName('series', parts);
   const statement = statements.get(name) ?? { name, sql: seriesSql(parts) };
   statements.set(name, statement);
   return statement;
