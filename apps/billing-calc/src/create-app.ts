@@ -1,8 +1,9 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DataSource, checkMigrations, foldBacklog, poolStatus } from '@tallymark/persistence';
-import { CLOCK, type Clock, type ServiceOptions, createService } from '@tallymark/service-kit';
+import { DataSource, checkMigrations, poolStatus } from '@tallymark/persistence';
+import { type ServiceOptions, createService } from '@tallymark/service-kit';
 import { BillingCalcModule } from './billing-calc.module.js';
 import type { BillingCalcConfig } from './config.js';
+import { WorkService } from './workers/work.service.js';
 
 /** What tests and the OpenAPI script set differently. */
 export type AppOverrides = Pick<ServiceOptions, 'clock' | 'logDestination' | 'preview'>;
@@ -19,7 +20,7 @@ export async function createApp(config: BillingCalcConfig, overrides: AppOverrid
       {
         name: 'lag',
         check: async ({ app }) => {
-          const { oldestAgeMs, events } = await foldBacklog(app.get(DataSource), app.get<Clock>(CLOCK)());
+          const { oldestAgeMs, events } = await app.get(WorkService).backlog();
           if (oldestAgeMs > config.READY_LAG_MS)
             throw new Error(
               `${events} events wait to be folded, the oldest for ${oldestAgeMs} ms; expected at most ${config.READY_LAG_MS} ms`,

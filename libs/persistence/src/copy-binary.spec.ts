@@ -1,6 +1,19 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { beginRows, createTimestampReader, endRows, HEADER_BYTES, reuseRows, takeBuffer, TRAILER_BYTES } from './copy-binary.js';
+import {
+  beginRows,
+  createTimestampReader,
+  endRows,
+  HEADER_BYTES,
+  reuseRows,
+  SPARE_IDLE_MS,
+  takeBuffer,
+  TRAILER_BYTES,
+} from './copy-binary.js';
+
+// For all of the file: buffers that are spare outlive a test, and so does the timer that is set for them.
+beforeAll(() => void jest.useFakeTimers());
+afterAll(() => void jest.useRealTimers());
 
 describe('rows of a copy', () => {
   it('stand between the header and the mark of their end', () => {
@@ -24,6 +37,30 @@ describe('rows of a copy', () => {
   it('are not given far more room than they need', () => {
     reuseRows(takeBuffer(100_000));
     expect(takeBuffer(1_000).length).toBeLessThanOrEqual(4_000);
+  });
+});
+
+describe('a buffer that is done with', () => {
+  it('is let go of once nobody has wanted it for a while, whatever others are taken', () => {
+    const [small, large] = [takeBuffer(1_000), takeBuffer(1_000_000)];
+    for (const buffer of [small, large]) reuseRows(buffer);
+    jest.advanceTimersByTime(SPARE_IDLE_MS - 1);
+    const again = takeBuffer(1_000_000);
+    expect(again.buffer).toBe(large.buffer);
+    reuseRows(again);
+    for (let passedMs = 0; passedMs < 2 * SPARE_IDLE_MS; passedMs += SPARE_IDLE_MS / 4) {
+      jest.advanceTimersByTime(SPARE_IDLE_MS / 4);
+      const taken = takeBuffer(1_000);
+      expect(taken.buffer).toBe(small.buffer);
+      reuseRows(taken);
+    }
+    expect(takeBuffer(1_000_000).buffer).not.toBe(large.buffer);
+  });
+
+  it('leaves nothing that runs behind when all are let go of', () => {
+    reuseRows(takeBuffer(1_000));
+    jest.advanceTimersByTime(2 * SPARE_IDLE_MS);
+    expect(jest.getTimerCount()).toBe(0);
   });
 });
 

@@ -12,12 +12,28 @@ const spares: Buffer[] = [];
 const MOST_SPARES = 6;
 const LARGEST_SPARE_BYTES = 8 * 1024 * 1024;
 const LEAST_BYTES = 64;
+/** In milliseconds: what nobody wanted for that long, or at most for twice as long, is left to the collector. */
+export const SPARE_IDLE_MS = 10_000;
+/** Those that were spare when it was last looked, and have not been taken since. */
+let idle = new Set<Buffer>();
+let sweeping: NodeJS.Timeout | undefined;
 
 /** A buffer of at least so many bytes, with anything in them. */
 export function takeBuffer(bytes: number): Buffer {
   const least = Math.max(bytes, LEAST_BYTES);
   const spare = spares.findIndex(({ length }) => length >= least && length <= 4 * least);
-  return spare < 0 ? Buffer.allocUnsafeSlow(least) : spares.splice(spare, 1)[0]!;
+  if (spare < 0) return Buffer.allocUnsafeSlow(least);
+  const taken = spares.splice(spare, 1)[0]!;
+  idle.delete(taken);
+  return taken;
+}
+
+function dropIdleSpares(): void {
+  for (const spare of idle) spares.splice(spares.indexOf(spare), 1);
+  idle = new Set(spares);
+  if (idle.size > 0) return;
+  clearInterval(sweeping);
+  sweeping = undefined;
 }
 
 /** Writes the header. @returns where the first row goes, a 16-bit count of fields, and each field with its 32-bit length before it */
@@ -143,7 +159,9 @@ export function binaryArray(
 
 /** Lets {@link takeBuffer} give these bytes out again. Only for rows that nobody reads any more. */
 export function reuseRows(rows: Buffer): void {
-  if (spares.length < MOST_SPARES && rows.buffer.byteLength <= LARGEST_SPARE_BYTES) spares.push(Buffer.from(rows.buffer));
+  if (spares.length >= MOST_SPARES || rows.buffer.byteLength > LARGEST_SPARE_BYTES) return;
+  spares.push(Buffer.from(rows.buffer));
+  sweeping ??= setInterval(dropIdleSpares, SPARE_IDLE_MS).unref();
 }
 
 /** From when PostgreSQL counts the microseconds of a timestamptz, in milliseconds since 1970. */

@@ -3,7 +3,7 @@ import { NOTE_LATE_COMMITS } from './close-cutoff.js';
 import { askToBeAlone } from './fold-alone.js';
 import { FOLD_LOCK } from './fold-lock.js';
 import { type Commit, busiestOrganizations, foldCommits } from './fold-round.js';
-import { type SetAside, workInHalves } from './set-aside.js';
+import { type SetAside, type WorkItem, workInHalves } from './set-aside.js';
 import { isTransient } from './sql-state.js';
 
 /** What one round of folding did. */
@@ -27,7 +27,8 @@ const roundSizes = new WeakMap<DataSource, number>();
 
 const claimOf = (condition: string): string =>
   `SELECT organization_id, commit_id, event_count FROM ingest_commit WHERE ${condition} ORDER BY commit_id LIMIT $1 FOR UPDATE SKIP LOCKED`;
-const CLAIM_OLDEST = claimOf(`organization_id || ' ' || commit_id <> ALL ($2::text[])`);
+const notAmong = (names: string): string => `organization_id || ' ' || commit_id <> ALL (${names}::text[])`;
+const CLAIM_OLDEST = claimOf(notAmong('$2'));
 const CLAIM_THESE = claimOf('(organization_id, commit_id) IN (SELECT * FROM unnest($2::uuid[], $3::bigint[]))');
 
 /** A meter that is being back-filled is told of the commits that are folded meanwhile: it folds them at its end. */
@@ -55,8 +56,7 @@ export async function foldPendingCommits(dataSource: DataSource, aside?: SetAsid
   const mostEvents = roundSizes.get(dataSource) ?? EVENTS_PER_ROUND;
   try {
     const round = await foldClaimed(dataSource, async (manager) => {
-      const passedOver = (aside?.items() ?? []).map(({ organizationId, id }) => `${organizationId} ${id}`);
-      claimed = await claimRound(manager, passedOver, mostEvents);
+      claimed = await claimRound(manager, namesOf(aside?.items() ?? []), mostEvents);
       return claimed;
     });
     roundSizes.set(dataSource, Math.min(2 * mostEvents, EVENTS_PER_ROUND));
@@ -109,10 +109,18 @@ async function foldClaimed(
   });
 }
 
-/** How much is not folded yet: commits, events, and the age of the oldest commit in milliseconds (0 when none is pending). */
-export async function foldBacklog(dataSource: DataSource, now: Date): Promise<{ commits: number; events: number; oldestAgeMs: number }> {
+/** What waits to be folded: commits, their events, and the age of the oldest commit in milliseconds (0 when none is pending). */
+export interface FoldBacklog {
+  readonly commits: number;
+  readonly events: number;
+  readonly oldestAgeMs: number;
+}
+
+/** How much is not folded yet. @param except commits that are not counted */
+export async function foldBacklog(dataSource: DataSource, now: Date, except: readonly WorkItem[] = []): Promise<FoldBacklog> {
   const [row]: { commits: string; events: string; oldest: string | null }[] = await dataSource.query(
-    'SELECT count(*) AS commits, coalesce(sum(event_count), 0) AS events, min(commit_id) >> 20 AS oldest FROM ingest_commit',
+    `SELECT count(*) AS commits, coalesce(sum(event_count), 0) AS events, min(commit_id) >> 20 AS oldest FROM ingest_commit WHERE ${notAmong('$1')}`,
+    [namesOf(except)],
   );
   return {
     commits: Number(row!.commits),
@@ -140,6 +148,10 @@ function takeUpTo<T extends { event_count: number }>(commits: readonly T[], even
     total += commit.event_count;
     return index === 0 || total <= events;
   });
+}
+
+function namesOf(commits: readonly WorkItem[]): string[] {
+  return commits.map(({ organizationId, id }) => `${organizationId} ${id}`);
 }
 
 function keysOf(commits: readonly Commit[]): [organizationIds: string[], commitIds: string[]] {

@@ -89,6 +89,7 @@ describe('what can’t be done for one organization', () => {
       expect(await fold()).toBe(5);
       expect(failed).toMatchObject([{ organizationId: sick.organizationId }]);
       expect(await foldBacklog(calc, new Date(nowMs))).toMatchObject({ commits: 1, events: 1 });
+      expect(await foldBacklog(calc, new Date(nowMs), aside.failing())).toEqual({ commits: 0, events: 0, oldestAgeMs: 0 });
       await well.send([{ subject: 'a' }]);
       expect(await fold()).toBe(1);
       expect(failed).toHaveLength(1);

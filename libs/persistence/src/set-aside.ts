@@ -10,21 +10,28 @@ export interface WorkItem {
 export interface SetAside {
   /** What is to be passed over now. */
   readonly items: () => WorkItem[];
+  /** What failed when it was last tried: what is passed over now, and what is due to be tried again. */
+  readonly failing: () => WorkItem[];
   readonly add: (item: WorkItem, error: unknown) => void;
 }
 
 /** How long an item that failed is passed over. */
 const ASIDE_MS = 60_000;
 
+/** How long what is due may wait to be tried again before its failure says nothing any more. */
+const DUE_MS = 60_000;
+
 /** @param onFailure is told of each item each time that it fails, for the log. */
 export function createSetAside(clock: () => Date, onFailure: (item: WorkItem, error: unknown) => void): SetAside {
   const aside = new Map<string, { readonly item: WorkItem; readonly untilMs: number }>();
+  const asideAfter = (ms: number): WorkItem[] => [...aside.values()].filter(({ untilMs }) => untilMs > ms).map(({ item }) => item);
   return {
     items: () => {
       const nowMs = clock().getTime();
-      for (const [key, { untilMs }] of aside) if (untilMs <= nowMs) aside.delete(key);
-      return [...aside.values()].map(({ item }) => item);
+      for (const [key, { untilMs }] of aside) if (untilMs + DUE_MS <= nowMs) aside.delete(key);
+      return asideAfter(nowMs);
     },
+    failing: () => asideAfter(clock().getTime() - DUE_MS),
     add: (item, error) => {
       aside.set(`${item.organizationId} ${item.id}`, { item, untilMs: clock().getTime() + ASIDE_MS });
       onFailure(item, error);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import {
   DataSource,
+  type FoldBacklog,
   type SetAside,
   createSetAside,
   foldBacklog,
@@ -79,6 +80,11 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
     await Promise.all([this.listener?.close(), this.foldWorker.stop(), this.meterWorker.stop(), this.statementWorker.stop()]);
   }
 
+  /** What waits to be folded, without what was tried and can't be: that folding goes on is seen from the rest. */
+  backlog(): Promise<FoldBacklog> {
+    return foldBacklog(this.dataSource, this.now(), this.asideCommits.failing());
+  }
+
   private workerOf(channel: string): ContinuousWorker {
     if (channel === 'tallymark_statement') return this.statementWorker;
     return channel === 'tallymark_meter' ? this.meterWorker : this.foldWorker;
@@ -123,6 +129,14 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
       name: 'statement_failures_total',
       help: 'Subscriptions whose statements could not be made, each time that one is tried',
       registers,
+    });
+    const aside: Gauge = new Gauge({
+      name: 'fold_set_aside_commits',
+      help: 'Commits that could not be folded when this instance last tried, and hold back the time up to which usage is complete',
+      registers,
+      collect: () => {
+        aside.set(this.asideCommits.failing().length);
+      },
     });
     const waiting = new Gauge({ name: 'fold_pending_events', help: 'Events that wait to be folded', registers });
     const lag = new Gauge({

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { withChallenge } from '../errors/response-headers.js';
 import { ACCESS, AUTH_SCHEMES, type Access, type AuthScheme, DEFAULT_SCHEMES, setPrincipal } from './access.js';
 import { Authenticator } from './authenticator.js';
-import { challengeOf, instructionOf, readPresented } from './presented.js';
+import { type Presented, challengeOf, instructionOf, readPresented } from './presented.js';
 import type { Principal } from './principal.js';
 
 /** Lets a request pass when its credential is good for the route. */
@@ -33,6 +33,12 @@ export class AuthGuard implements CanActivate {
 }
 
 /**
+ * By the headers of a request, the credential in them that was refused: it is asked for before a body is read, and again behind it. One that was good may
+ * have been revoked by then; one that was not costs a look-up each time, and anybody can invent them.
+ */
+const refused = new WeakMap<IncomingHttpHeaders, { readonly presented: Presented; readonly error: DomainError }>();
+
+/**
  * Who sends a request, whose credential must be good for a route.
  *
  * @throws DomainError `unauthenticated` or `forbidden`, with the challenge of the route's schemes.
@@ -48,12 +54,16 @@ export async function admit(
     throw withChallenge(new DomainError('unauthenticated', `no credential; expected ${instructionOf(schemes)}`), challengeOf(schemes));
   try {
     if (access.kind === 'operator') return authenticator.authenticateOperator(presented);
+    const before = refused.get(headers);
+    if (before?.presented.scheme === presented.scheme && before.presented.secret === presented.secret) throw before.error;
     const principal = await authenticator.authenticate(presented);
     requireScopes(principal, access.scopes, schemes);
     return principal;
   } catch (error) {
-    if (error instanceof DomainError && error.code === 'unauthenticated')
+    if (error instanceof DomainError && error.code === 'unauthenticated') {
+      if (access.kind === 'scopes') refused.set(headers, { presented, error });
       withChallenge(error, challengeOf(schemes, 'error="invalid_token"'));
+    }
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import { loggableError } from './loggable-error.js';
 
 /** Headers that hold a credential, wherever in a logged object headers stand. */
 const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key'];
@@ -9,7 +10,16 @@ const REDACTED_PATHS = ['', 'req.', 'request.', 'res.', 'response.', '*.'].flatM
 /** Our API keys, and tokens in JWT form: refused even inside a sentence or an error's message. */
 const SECRET_TEXT = /tm_live_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}/g;
 
-/** A logger that writes JSON lines with ISO times, names of levels, and no secrets. */
+/** Here and not in a serializer: those of nestjs-pino's child loggers take the place of ours. */
+function withLoggableErrors(logged: Record<string, unknown>): Record<string, unknown> {
+  for (const member in logged) {
+    const value = logged[member];
+    if (value instanceof Error) logged = { ...logged, [member]: loggableError(value) };
+  }
+  return logged;
+}
+
+/** A logger that writes JSON lines with ISO times, names of levels, no secrets, and of what the database refused no values. */
 export function createLogger(options: {
   name: string;
   version: string;
@@ -21,7 +31,7 @@ export function createLogger(options: {
     level,
     base: { service: name, version },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }), log: withLoggableErrors },
     redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     hooks: { streamWrite: (line) => line.replace(SECRET_TEXT, '[redacted]') },
   };
