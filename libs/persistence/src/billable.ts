@@ -75,11 +75,34 @@ export async function rateBillings(
   return billings.map((billing, index) => rateBilling(billing, usage[index]!));
 }
 
-/** What the charges of each statement's plan version used, by metric: read once, it may be priced under other terms for the same meters too. */
+/**
+ * What the charges of each statement's plan version used, by metric: read once, it may be priced under other terms for the same meters too.
+ *
+ * @param source where it is read from. Buckets of a meter are kept up for as long as it is in use: behind `buckets`, what rests on a deleted one is read
+ *   from the events, which say what buckets would.
+ */
 export async function readBillingUsage(
   manager: EntityManager,
   billings: readonly Billing[],
   source: UsageSource = 'buckets',
+): Promise<Map<string, ChargeUsage>[]> {
+  if (source === 'buckets' && billings.some(restsOnDeletedMeter)) {
+    const [kept, deleted] = [billings.filter((billing) => !restsOnDeletedMeter(billing)), billings.filter(restsOnDeletedMeter)];
+    const [ofKept, ofDeleted] = [await readUsageFrom(manager, kept, 'buckets'), await readUsageFrom(manager, deleted, 'events')];
+    const [nextKept, nextDeleted] = [ofKept.values(), ofDeleted.values()];
+    return billings.map((billing) => (restsOnDeletedMeter(billing) ? nextDeleted : nextKept).next().value!);
+  }
+  return readUsageFrom(manager, billings, source);
+}
+
+function restsOnDeletedMeter({ billable, planVersion }: Billing): boolean {
+  return planVersion.charges.some(({ meterCode }) => (billable.meters.get(meterCode)?.deletedAt ?? null) !== null);
+}
+
+async function readUsageFrom(
+  manager: EntityManager,
+  billings: readonly Billing[],
+  source: UsageSource,
 ): Promise<Map<string, ChargeUsage>[]> {
   const requests = billings.map(({ billable, planVersion, window, whole, gauges }) => ({
     organizationId: billable.subscription.organizationId,

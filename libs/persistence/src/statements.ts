@@ -5,6 +5,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { type Billable, type Billing, loadBillables, rateBillings } from './billable.js';
 import { billingPartAt, billingParts, planVersionAt } from './billing-parts.js';
 import type { PreparedStatement, Read } from './read-batch.js';
+import { queueSilentStatements } from './meter-statements.js';
 import { type SetAside, workInHalves } from './set-aside.js';
 import { isTransient } from './sql-state.js';
 import { readStatementsAsOf } from './statement-as-of.js';
@@ -87,7 +88,7 @@ async function refreshEntries(manager: EntityManager, entries: readonly QueueEnt
 
 /**
  * Queues the statement of every running subscription, so that periods that began since get one and projections follow the clock. Where periods were
- * left without a statement, while nothing ran, they are queued too.
+ * left without a statement, while nothing ran, they are queued too; and so are statements that events may reach unnoticed.
  */
 export async function queueRunningStatements(dataSource: DataSource, now: Date): Promise<void> {
   await dataSource.query(
@@ -98,6 +99,7 @@ export async function queueRunningStatements(dataSource: DataSource, now: Date):
      WHERE b.started_at <= $1 AND (b.ended_at IS NULL OR b.ended_at > $1)`,
     [now],
   );
+  await queueSilentStatements(dataSource);
 }
 
 /**

@@ -53,7 +53,8 @@ const COMPARE = `
 
 /**
  * Recomputes every bucket of every meter from the raw events and compares, inside one snapshot, so that it may run while events flow:
- * commits that are not folded yet are left out on both sides.
+ * commits that are not folded yet are left out on both sides. Meters that are deleted are left out: nothing is folded for them any more, so that their
+ * buckets are not what the log yields. Closed statements that rest on them are checked by `verifyStatements`, from the events.
  *
  * @param onMeter called as each meter is done, so that a long run shows where it is.
  */

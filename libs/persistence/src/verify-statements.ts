@@ -4,6 +4,7 @@ import { type StatementAmountsJson, parseStatementAmounts, serializeStatementAmo
 import type { DataSource, EntityManager } from 'typeorm';
 import { type AdjustableStatement, deriveAdjustments } from './adjustments.js';
 import { loadBillables } from './billable.js';
+import { IS_SILENT } from './meter-statements.js';
 import { type ClosedBilling, type ClosedStatement, type StatementBasis, loadClosedBillings } from './statement-basis.js';
 import { rateAsClosed, rateAsNow, readOldestKept } from './statement-recounts.js';
 import { type OpenSources, type Reading, drawOpenStatements, rateOpen, sourceFor } from './verify-open-statements.js';
@@ -21,7 +22,7 @@ export interface StatementVerification {
   readonly closed: number;
   /** Closed ones that can't be recomputed, since their events are not all kept any more. */
   readonly pastRetention: number;
-  /** Left out, since their refresh is still queued. */
+  /** Left out, since their refresh is still queued, or comes within the quarter of an hour without being asked for. */
   readonly queued: number;
   readonly different: readonly StatementDifference[];
 }
@@ -50,7 +51,7 @@ const SUBSCRIPTIONS_PER_ROUND = 100;
 
 const READ = `
   SELECT s.subscription_id AS "subscriptionId", s.period_from AS "periodFrom", s.period_to AS "periodTo", o.external_id AS organization, s.status, s.amounts,
-    s.as_of AS "asOf", s.basis, EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) AS queued
+    s.as_of AS "asOf", s.basis, EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) OR ${IS_SILENT} AS queued
   FROM statement s JOIN organization o ON o.id = s.organization_id
   WHERE s.subscription_id = ANY ($1) ORDER BY s.subscription_id, s.period_from`;
 
