@@ -38,7 +38,7 @@ async function foldEvents(
   const chosen = conditions.join(' AND ');
   const pass = meter.generally
     ? { ctes: [foldOf(`event e JOIN meter m ON m.id = ${parameters.add(meter.id, 'uuid')} AND ${TAKES} WHERE ${chosen}`)], ...GENERAL_FOLD }
-    : foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], source: `event e WHERE ${chosen}` }, parameters);
+    : foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], condition: chosen }, parameters);
   await manager.query(PASS_SETTINGS);
   // Nobody else writes buckets of a meter that is not folded yet.
   await manager.query(storePasses([pass], 'alone'), parameters.values);

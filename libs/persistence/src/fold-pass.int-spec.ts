@@ -4,8 +4,9 @@ import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
 import fc from 'fast-check';
 import type { DataSource, EntityManager } from 'typeorm';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
-import { type FoldPass, foldPass, storePasses } from './fold-pass.js';
+import { type FoldPass, foldPass, storePasses, subqueriesOf, takesAll } from './fold-pass.js';
 import { foldOf, TAKES } from './fold-sql.js';
+import { foldInSteps } from './fold-steps.js';
 import type { Writing } from './fold-store.js';
 import { newId } from './ids.js';
 import { SqlParameters } from './sql-parameters.js';
@@ -86,7 +87,8 @@ const event = fc.record({
   isVoided: fc.nat({ max: 9 }).map((n) => n === 0),
   commit: fc.constantFrom(1, 2),
 });
-const writing = fc.constantFrom<Writing>('shared', 'alone');
+type Way = Writing | 'in steps';
+const way = fc.constantFrom<Way>('shared', 'alone', 'in steps');
 
 const ORDER = 'shard_key, meter_id, subject, bucket_start, dimensions';
 const BUCKETS = `shard_key, meter_id, subject, bucket_start, dimensions, organization_id, event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount`;
@@ -111,8 +113,8 @@ describe('a pass over the events of one kind', () => {
       fc.asyncProperty(
         fc.array(meter, { minLength: 1, maxLength: 8 }),
         fc.array(event, { maxLength: 40 }),
-        writing,
-        async (meters, events, way) => {
+        way,
+        async (meters, events, chosen) => {
           await owner
             .transaction(async (manager) => {
               await addMeters(manager, meters);
@@ -120,7 +122,7 @@ describe('a pass over the events of one kind', () => {
               const rows: FoldMeter[] = await manager.query(`SELECT ${FOLD_METER_COLUMNS} FROM meter ORDER BY id`);
               const general = await folded(manager);
               expect(await passed(manager, rows)).toEqual(general);
-              expect(await stored(manager, rows, way)).toEqual(general);
+              expect(await stored(manager, rows, chosen)).toEqual(general);
               throw new RolledBack();
             })
             .catch((error: unknown) => {
@@ -150,17 +152,25 @@ async function folded(manager: EntityManager): Promise<Folded> {
 
 async function passed(manager: EntityManager, meters: readonly FoldMeter[]): Promise<Folded> {
   const parameters = new SqlParameters();
-  const { ctes, buckets, values } = passOver(meters, [1, 2], parameters);
+  const pass = passOver(meters, [1, 2], parameters);
+  const { buckets, values } = pass;
   const read = async (relation: string | undefined, columns: string, order: string): Promise<readonly unknown[]> =>
-    relation === undefined ? [] : manager.query(`WITH ${ctes.join(', ')} ${asText(columns, relation, order)}`, parameters.values);
+    relation === undefined
+      ? []
+      : manager.query(`WITH ${subqueriesOf(pass).join(', ')} ${asText(columns, relation, order)}`, parameters.values);
   return { buckets: await read(buckets[0], BUCKETS, ORDER), values: await read(values[0], VALUES, `${ORDER}, value_hash`) };
 }
 
-/** What is stored once the commits are folded, one after the other. */
-async function stored(manager: EntityManager, meters: readonly FoldMeter[], writing: Writing): Promise<Folded> {
+/** What is stored once the commits are folded, one after the other. Steps are for meters of which one takes all. */
+async function stored(manager: EntityManager, meters: readonly FoldMeter[], chosen: Way): Promise<Folded> {
   for (const commit of [1, 2]) {
     const parameters = new SqlParameters();
-    await manager.query(storePasses([passOver(meters, [commit], parameters)], writing), parameters.values);
+    if (chosen === 'in steps' && takesAll(meters)) {
+      await foldInSteps(manager, [passOver(meters, [commit], parameters, `commit${commit}`)], parameters);
+      continue;
+    }
+    const pass = passOver(meters, [commit], parameters);
+    await manager.query(storePasses([pass], chosen === 'in steps' ? 'alone' : chosen), parameters.values);
   }
   return {
     buckets: await manager.query(asText(BUCKETS, 'usage_bucket', ORDER)),
@@ -168,10 +178,12 @@ async function stored(manager: EntityManager, meters: readonly FoldMeter[], writ
   };
 }
 
-function passOver(meters: readonly FoldMeter[], commits: readonly number[], parameters: SqlParameters): FoldPass {
-  const source = `event e WHERE e.organization_id = ${parameters.add(ORGANIZATION, 'uuid')} AND e.commit_id = ANY (${parameters.add(commits, 'bigint[]')})
+/** @param table names its tables, where it is made in steps. */
+function passOver(meters: readonly FoldMeter[], commits: readonly number[], parameters: SqlParameters, table?: string): FoldPass {
+  const condition = `e.organization_id = ${parameters.add(ORGANIZATION, 'uuid')} AND e.commit_id = ANY (${parameters.add(commits, 'bigint[]')})
     AND e.type = ${parameters.add(TYPE, 'text')} AND e.voided_by IS NULL`;
-  return foldPass({ name: 'one', organizationId: ORGANIZATION, meters, source }, parameters);
+  const input = { name: table ?? 'one', organizationId: ORGANIZATION, meters, condition, inSteps: table !== undefined };
+  return foldPass(input, parameters);
 }
 
 async function addMeters(

@@ -1,13 +1,26 @@
 import type { FoldMeter } from './fold-meter.js';
 import { type FoldedRelations, type Writing, storeFold, touchedBy } from './fold-store.js';
-import { bucketCtes } from './pass-buckets.js';
-import { valuesCte } from './pass-values.js';
+import { bucketQueries } from './pass-buckets.js';
+import { valuesQuery } from './pass-values.js';
 import type { SqlParameters } from './sql-parameters.js';
 
 export { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 
+/** A query, and the name by which others read it. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly query: string;
+}
+
+/** The sums of a pass, and all meters of the pass. */
+export interface PassSums extends NamedQuery {
+  readonly meters: readonly FoldMeter[];
+}
+
 /** What one pass over events comes to: named subqueries, and the relations among them that hold the fold. */
 export interface FoldPass extends FoldedRelations {
+  /** What the other subqueries build on. Left out where they build on the events alone, or on a table of this name. */
+  readonly sums?: PassSums | undefined;
   readonly ctes: readonly string[];
 }
 
@@ -17,8 +30,10 @@ export interface PassInput {
   readonly name: string;
   readonly organizationId: string;
   readonly meters: readonly FoldMeter[];
-  /** What follows FROM, with its WHERE: the events as `e`, those that count and no others. */
-  readonly source: string;
+  /** Which events `e` of the log count, and no others. */
+  readonly condition: string;
+  /** Whether the sums become a table before the rest is asked for, see `foldInSteps`. Default false. */
+  readonly inSteps?: boolean;
 }
 
 /**
@@ -32,26 +47,37 @@ export function foldPass(input: PassInput, parameters: SqlParameters): FoldPass 
   const counting = input.meters.filter(({ aggregation }) => aggregation === 'unique_count');
   const summing = input.meters.filter(({ aggregation }) => aggregation !== 'unique_count');
   const organization = parameters.add(input.organizationId, 'uuid');
-  const buckets = summing.length > 0 ? [`${input.name}_folded`] : [];
-  const values = counting.length > 0 ? [`${input.name}_values`] : [];
-  // A meter without filters takes every event, so that the sums tell of all that is touched, and nobody has to go through the values.
-  const takesAll = summing.some(({ filters }) => filters.length === 0);
+  const buckets = summing.length > 0 ? bucketQueries({ ...input, meters: summing }, organization, parameters) : undefined;
+  const values = counting.length > 0 ? valuesQuery({ ...input, meters: counting }, organization, parameters) : undefined;
+  const relations = {
+    buckets: buckets === undefined ? [] : [buckets.folded.name],
+    values: values === undefined ? [] : [values.name],
+  };
   return {
-    ctes: [
-      ...(summing.length > 0 ? bucketCtes({ ...input, meters: summing }, organization, parameters) : []),
-      ...(counting.length > 0 ? [valuesCte({ ...input, meters: counting }, organization, parameters)] : []),
-    ],
-    buckets,
-    values,
-    touched: takesAll
-      ? [`SELECT ${organization} AS organization_id, subject, bucket_start FROM ${input.name}_finest`]
-      : [...buckets, ...values].map(touchedBy),
+    sums: buckets && { ...buckets.sums, meters: input.meters },
+    ctes: [buckets?.folded, values].flatMap((query) => (query === undefined ? [] : [subquery(query)])),
+    ...relations,
+    touched:
+      buckets !== undefined && takesAll(input.meters)
+        ? [`SELECT ${organization} AS organization_id, subject, bucket_start FROM ${buckets.sums.name}`]
+        : [...relations.buckets, ...relations.values].map(touchedBy),
   };
 }
 
+/**
+ * Whether the sums tell of all that is touched, so that nobody has to go through the values: a meter that sums and has no filters takes every event.
+ */
+export const takesAll = (meters: readonly FoldMeter[]): boolean =>
+  meters.some(({ aggregation, filters }) => aggregation !== 'unique_count' && filters.length === 0);
+
+const subquery = ({ name, query }: NamedQuery): string => `${name} AS (${query})`;
+
+/** All subqueries of a pass, in the order in which they build on each other. */
+export const subqueriesOf = ({ sums, ctes }: FoldPass): string[] => [...(sums === undefined ? [] : [subquery(sums)]), ...ctes];
+
 /** The statement that adds what passes come to to the stored buckets. */
 export function storePasses(passes: readonly FoldPass[], writing: Writing): string {
-  return `WITH ${passes.flatMap(({ ctes }) => ctes).join(', ')}, ${storeFold(passes, writing)}`;
+  return `WITH ${passes.flatMap(subqueriesOf).join(', ')}, ${storeFold(passes, writing)}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 import { type FoldPass, PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
 import { foldOf, TAKES } from './fold-sql.js';
+import { areSteps, foldInSteps } from './fold-steps.js';
 import { GENERAL_FOLD, type Writing } from './fold-store.js';
 import { SqlParameters } from './sql-parameters.js';
 
@@ -31,7 +32,7 @@ const eventsOf = (condition: string): string =>
   `CROSS JOIN LATERAL (SELECT * FROM event c WHERE ${condition} AND c.commit_id = claimed.commit_id OFFSET 0) AS e`;
 
 /**
- * Adds all events of some commits to the buckets, in one statement. Kinds of which there are many have a pass of their own, the many small ones share the
+ * Adds all events of some commits to the buckets. Kinds of which there are many have a pass of their own, the many small ones share the
  * general fold. The general way folds all by it: dimensions that only become equal as they are cut are too much for a pass.
  *
  * @param writing who else may be writing the same buckets until the transaction ends.
@@ -44,15 +45,24 @@ export async function foldCommits(
 ): Promise<void> {
   const { kinds, covered } = way === 'fast' ? await chooseKinds(manager, commits) : NO_KINDS;
   const parameters = new SqlParameters();
-  const passes = kinds.map((kind, index) => passOver(kind, `pass${index + 1}`, commits, parameters));
   const rest = commits.filter((commit) => !covered.has(commit.organization_id));
+  const inSteps = writing === 'alone' && rest.length === 0 && areSteps(kinds, eventsOfAll(commits));
+  const passes = kinds.map((kind, index) => passOver(kind, { name: `pass${index + 1}`, inSteps }, commits, parameters));
   if (rest.length > 0) passes.push(generalFold(rest, kinds, parameters));
   if (passes.length === 0) return;
   if (kinds.length > 0 || writing === 'alone') await manager.query(PASS_SETTINGS);
+  if (inSteps) return foldInSteps(manager, passes, parameters);
   await manager.query(storePasses(passes, writing), parameters.values);
 }
 
-function passOver({ organizationId, type, meters }: Kind, name: string, commits: readonly Commit[], parameters: SqlParameters): FoldPass {
+const eventsOfAll = (commits: readonly Commit[]): number => commits.reduce((total, { event_count: events }) => total + events, 0);
+
+function passOver(
+  { organizationId, type, meters }: Kind,
+  form: { readonly name: string; readonly inSteps: boolean },
+  commits: readonly Commit[],
+  parameters: SqlParameters,
+): FoldPass {
   const commitIds = commits.filter((commit) => commit.organization_id === organizationId).map((commit) => commit.commit_id);
   const conditions = [
     `e.organization_id = ${parameters.add(organizationId, 'uuid')}`,
@@ -60,8 +70,7 @@ function passOver({ organizationId, type, meters }: Kind, name: string, commits:
     `e.type = ${parameters.add(type, 'text')}`,
     'e.voided_by IS NULL',
   ];
-  const source = `event e WHERE ${conditions.join(' AND ')}`;
-  return foldPass({ name, organizationId, meters, source }, parameters);
+  return foldPass({ ...form, organizationId, meters, condition: conditions.join(' AND ') }, parameters);
 }
 
 function generalFold(commits: readonly Commit[], passedOver: readonly Kind[], parameters: SqlParameters): FoldPass {

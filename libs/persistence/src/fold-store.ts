@@ -77,8 +77,11 @@ export const GENERAL_FOLD: FoldedRelations = {
   touched: [touchedBy('folded'), touchedBy('distinct_values')],
 };
 
-/** Who else may be writing the rows that a statement stores: other folds (`shared`), or nobody until its transaction ends (`alone`). */
-export type Writing = 'shared' | 'alone';
+/**
+ * Who else may be writing the rows that a statement stores: other folds (`shared`), or nobody until its transaction ends (`alone`), and then maybe nothing is
+ * stored yet of any of the buckets (`new`).
+ */
+export type Writing = 'shared' | 'alone' | 'new';
 
 /** The rest of a statement that folds: stores what the relations hold, and queues the statements of every subscription they touch. Of two relations none may have a bucket in common. */
 export function storeFold(folded: readonly FoldedRelations[], writing: Writing): string {
@@ -117,6 +120,7 @@ export function addFold(source: string): string {
 function storeRows(store: Store, relations: readonly string[], writing: Writing): string[] {
   if (relations.length === 0) return [];
   const rows = relations.map((name) => `SELECT * FROM ${name}`).join(' UNION ALL ');
+  if (writing === 'new') return [storeNew(store, `(${rows}) AS r`)];
   return writing === 'alone' ? storeApart(store, rows) : [storeTogether(store, `(${rows})`, 'stored')];
 }
 
@@ -124,15 +128,17 @@ function storeTogether({ name, insert, order, add }: Store, rows: string, verb: 
   return `${verb}_${name} AS (INSERT INTO ${insert} SELECT * FROM ${rows} AS r ${condition} ORDER BY ${order} ${add})`;
 }
 
+/** New rows are sorted only as far as helps to find their places in the index. One that is there all the same makes the statement fail. */
+function storeNew({ name, insert }: Store, rows: string, condition = ''): string {
+  return `new_${name} AS (INSERT INTO ${insert} SELECT * FROM ${rows} ${condition} ORDER BY shard_key)`;
+}
+
 /** What tells apart the groups of rows of which either nothing is stored yet, or something may be: the beginning of both tables' keys, for the quickest look. */
 const GROUP = 'shard_key, meter_id, bucket_start';
 
-/**
- * The fast way to store, beside {@link storeTogether}, where nobody else is writing: a row that is there all the same makes the statement fail. New rows are
- * sorted only as far as helps to find their places in the index.
- */
+/** The fast way to store, beside {@link storeTogether}, where nobody else is writing. */
 function storeApart(store: Store, rows: string): string[] {
-  const { name, table, insert } = store;
+  const { name, table } = store;
   const known = `(${GROUP}) IN (SELECT * FROM known_${name})`;
   return [
     `folded_${name} AS MATERIALIZED (${rows})`,
@@ -141,7 +147,20 @@ function storeApart(store: Store, rows: string): string[] {
         SELECT FROM ${table} s WHERE s.shard_key = g.shard_key AND s.meter_id = g.meter_id AND s.bucket_start = g.bucket_start LIMIT 1
       ) AS stored
     )`,
-    `new_${name} AS (INSERT INTO ${insert} SELECT * FROM folded_${name} WHERE NOT ${known} ORDER BY shard_key)`,
+    storeNew(store, `folded_${name}`, `WHERE NOT ${known}`),
     storeTogether(store, `folded_${name}`, 'grown', `WHERE ${known}`),
   ];
+}
+
+/**
+ * Whether anything is stored of the buckets of a relation, as a column `is_stored`.
+ *
+ * @param meterIds those of the meters whose buckets are meant: of sums and the like, and of unique counts.
+ */
+export function isAnyStored(relation: string, meterIds: { readonly buckets: string; readonly values: string }): string {
+  const found = (table: string, ids: string): string => `EXISTS (
+      SELECT FROM (SELECT DISTINCT shard_key, bucket_start FROM ${relation}) AS g CROSS JOIN LATERAL (
+        SELECT FROM ${table} s WHERE s.shard_key = g.shard_key AND s.meter_id = ANY (${ids}) AND s.bucket_start = g.bucket_start LIMIT 1
+      ) AS stored)`;
+  return `SELECT ${found(BUCKETS.table, meterIds.buckets)} OR ${found(VALUES.table, meterIds.values)} AS is_stored`;
 }

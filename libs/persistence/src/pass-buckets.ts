@@ -1,11 +1,24 @@
 import type { FoldMeter } from './fold-meter.js';
-import type { PassInput } from './fold-pass.js';
+import type { NamedQuery, PassInput } from './fold-pass.js';
 import { BUCKET_START } from './fold-sql.js';
+import { eventsAt, isGaugeOf, latestRow, latestTime, lookUpLatest } from './pass-latest.js';
 import { Columns, SUBJECT_KEYS, byShape, dimensionsOf, lookUp, passesIn } from './pass-columns.js';
 import type { SqlParameters } from './sql-parameters.js';
 
-/** The sums per combination of everything that any meter keeps apart, and what each meter makes of them. */
-export function bucketCtes({ name, meters, source }: PassInput, organization: string, parameters: SqlParameters): string[] {
+/** The buckets of meters. */
+export interface BucketQueries {
+  /** The sums per combination of everything that any of the meters keeps apart. */
+  readonly sums: NamedQuery;
+  /** What each meter makes of them. */
+  readonly folded: NamedQuery;
+}
+
+/** How events of one kind become buckets. */
+export function bucketQueries(
+  { name, meters, condition: ofSource, inSteps }: PassInput,
+  organization: string,
+  parameters: SqlParameters,
+): BucketQueries {
   const properties = new Columns('p');
   const dimensions = new Set(meters.flatMap((meter) => Object.values(meter.group_by)).map((path) => properties.of(path)));
   const flags = new Columns('f');
@@ -28,11 +41,6 @@ export function bucketCtes({ name, meters, source }: PassInput, organization: st
     const condition = filters.length === 0 ? 'true' : isKept ? passes : flags.of(passes);
     return { alike, condition, keys: [...new Set(Object.values(groupBy).map((path) => properties.of(path)))] };
   });
-  const sums = { finest: `${name}_finest`, values, amounts, latest, weighted };
-  const rollUps = shapes.map((shape) => {
-    const isFinest = flags.list().length === 0 && shape.keys.length === dimensions.size;
-    return rollUp({ ...sums, ...shape, isFinest }, properties, organization, parameters);
-  });
   const apart = [...dimensions, ...flags.list().map(([, column]) => column)];
   const keys = [SUBJECT_KEYS, ...apart].join(', ');
   const found = [
@@ -48,24 +56,35 @@ export function bucketCtes({ name, meters, source }: PassInput, organization: st
     ...flags.list().map(([passes, column]) => `${passes} AS ${column}`),
   ];
   // Each level is fenced: without the fences what is found would be looked up again for each of its uses.
-  const finest = `${name}_finest AS (
-      SELECT ${[keys, 'count(*) AS n', ...values.list().flatMap(([, v]) => sumsOf(v, latest.has(v), weighted.has(v)))].join(', ')}
-        ${amounts
-          .list()
-          .map(([, a]) => `, sum(coalesce(${a}, 0)) AS ${a}`)
-          .join('')}
-      FROM (
+  const valuesOf = (source: string): string => `
         SELECT ${[SUBJECT_KEYS, 'occurred_at, identity', ...apart, ...numbers.map(boundedNumber)].join(', ')}
         FROM (
           SELECT ${[...columns, ...numbers.map(numberOf)].join(', ')}
-          FROM (SELECT ${[`e.shard_key, e.subject, ${BUCKET_START} AS bucket_start, e.occurred_at, e.identity`, ...found].join(', ')} FROM ${source} OFFSET 0) AS found
+          FROM (SELECT ${[`e.shard_key, e.subject, ${BUCKET_START} AS bucket_start, e.occurred_at, e.identity`, ...found].join(', ')} FROM ${source} WHERE ${ofSource} OFFSET 0) AS found
           OFFSET 0
         ) AS numbers
-        OFFSET 0
-      ) AS event_values
-      GROUP BY ${keys}
-    )`;
-  return [finest, `${name}_folded AS (${rollUps.join(' UNION ALL ')})`];
+        OFFSET 0`;
+  const sums = {
+    name: `${name}_finest`,
+    query: `
+      SELECT ${[
+        keys,
+        'count(*) AS n',
+        ...values.list().flatMap(([, v]) => sumsOf(v, weighted.has(v))),
+        ...[...latest].map(inSteps ? latestTime : latestRow),
+        ...amounts.list().map(([, a]) => `sum(coalesce(${a}, 0)) AS ${a}`),
+      ].join(', ')}
+      FROM (${valuesOf('event e')}) AS event_values
+      GROUP BY ${keys}`,
+  };
+  const latestOf = (v: string, shape: { readonly condition: string; readonly keys: readonly string[] }): string =>
+    lookUpLatest(v, shape, valuesOf(eventsAt(`s.${v}_latest_at`)));
+  const shared = { finest: sums.name, values, amounts, latest, weighted, ...(inSteps && { latestOf }) };
+  const rollUps = shapes.map((shape) => {
+    const isFinest = flags.list().length === 0 && shape.keys.length === dimensions.size;
+    return rollUp({ ...shared, ...shape, isFinest }, properties, organization, parameters);
+  });
+  return { sums, folded: { name: `${name}_folded`, query: rollUps.join(' UNION ALL ') } };
 }
 
 /** A number, or a string that may be one. Of strings `event_value` knows which. */
@@ -75,10 +94,9 @@ const numberOf = (column: string): string =>
 const boundedNumber = (column: string): string =>
   `CASE WHEN abs(${column}) < 1e30 AND scale(${column}) <= 130 THEN trim_scale(${column}) END AS ${column}`;
 
-function sumsOf(v: string, isLatest: boolean, isWeighted: boolean): string[] {
+function sumsOf(v: string, isWeighted: boolean): string[] {
   return [
     `count(${v}) AS ${v}_count, sum(${v}) AS ${v}_sum, min(${v}) AS ${v}_min, max(${v}) AS ${v}_max`,
-    ...(isLatest ? [`max(ROW(occurred_at, identity, ${v})) FILTER (WHERE ${v} IS NOT NULL) AS ${v}_latest`] : []),
     ...(isWeighted ? [`sum(coalesce(${v} * extract(epoch FROM occurred_at), 0)) AS ${v}_weighted`] : []),
   ];
 }
@@ -95,15 +113,18 @@ interface RollUp {
   readonly amounts: Columns;
   readonly latest: ReadonlySet<string>;
   readonly weighted: ReadonlySet<string>;
+  /** Joins the latest value to the sums `s` that know its time; without it the sums hold it. */
+  readonly latestOf?: (v: string, shape: { readonly condition: string; readonly keys: readonly string[] }) => string;
 }
 
 function rollUp(
-  { finest, isFinest, alike, condition, keys, values, amounts, latest, weighted }: RollUp,
+  { finest, isFinest, alike, condition, keys, values, amounts, latest, weighted, latestOf }: RollUp,
   properties: Columns,
   organization: string,
   parameters: SqlParameters,
 ): string {
   const used = [...new Set(alike.flatMap(({ value_property: path }) => (path === null ? [] : [values.of(path)])))];
+  const gauges = used.filter((v) => latest.has(v) && alike.some((meter) => isGaugeOf(meter, v, values)));
   const paid = [...new Set(alike.flatMap(({ amount_property: path }) => (path === null ? [] : [amounts.of(path)])))];
   const dimensions = dimensionsOf(alike[0]!, properties, parameters);
   const of = (sql: string, aggregate: string): string => (isFinest ? sql : `${aggregate}(${sql})`);
@@ -113,10 +134,14 @@ function rollUp(
       `${of(`${v}_count`, 'sum')}::bigint AS ${v}_count, coalesce(${of(`${v}_sum`, 'sum')}, 0) AS ${v}_sum`,
       `${of(`${v}_min`, 'min')} AS ${v}_min, ${of(`${v}_max`, 'max')} AS ${v}_max`,
     ]),
-    ...used.filter((v) => latest.has(v)).map((v) => `to_jsonb(${of(`${v}_latest`, 'max')}) AS ${v}_latest`),
+    ...gauges.map((v) =>
+      latestOf ? `${of(`${v}_latest_at`, 'max')} AS ${v}_latest_at` : `to_jsonb(${of(`${v}_latest`, 'max')}) AS ${v}_latest`,
+    ),
+    ...(latestOf && gauges.length > 0 ? keys : []),
     ...used.filter((v) => weighted.has(v)).map((v) => `${of(`${v}_weighted`, 'sum')} AS ${v}_weighted`),
     ...paid.map((a) => `${of(a, 'sum')} AS ${a}`),
   ];
+  const summed = `SELECT ${sums.join(', ')} FROM ${finest} WHERE ${condition} ${isFinest ? '' : `GROUP BY ${[SUBJECT_KEYS, ...keys].join(', ')}`} OFFSET 0`;
   const results = alike.map((meter) => resultsOf(meter, values, amounts));
   const kinds = [...new Set(results.map((result) => JSON.stringify(result)))];
   const kindOf = results.map((result) => kinds.indexOf(JSON.stringify(result)));
@@ -126,7 +151,7 @@ function rollUp(
   );
   return `
       SELECT shard_key, m.meter_id, subject, bucket_start, ${dimensions.bounded} AS dimensions, ${organization} AS organization_id, n AS event_count, ${chooseResults(kinds.map(parseResults))}
-      FROM (SELECT ${sums.join(', ')} FROM ${finest} WHERE ${condition} ${isFinest ? '' : `GROUP BY ${[SUBJECT_KEYS, ...keys].join(', ')}`} OFFSET 0) AS s
+      FROM (${latestOf && gauges.length > 0 ? `SELECT * FROM (${summed}) AS s ${gauges.map((v) => latestOf(v, { condition, keys })).join(' ')} OFFSET 0` : summed}) AS s
       CROSS JOIN unnest(${ids}, ${parameters.add(kindOf, 'integer[]')}) AS m (meter_id, kind)`;
 }
 

@@ -1,10 +1,10 @@
-import type { PassInput } from './fold-pass.js';
+import type { NamedQuery, PassInput } from './fold-pass.js';
 import { BUCKET_START, VALUE_HASH } from './fold-sql.js';
 import { Columns, SUBJECT_KEYS, byShape, dimensionsOf, lookUp, passesIn } from './pass-columns.js';
 import type { SqlParameters } from './sql-parameters.js';
 
 /** The distinct values. Hashes are computed once per value, not per event. */
-export function valuesCte({ name, meters, source }: PassInput, organization: string, parameters: SqlParameters): string {
+export function valuesQuery({ name, meters, condition }: PassInput, organization: string, parameters: SqlParameters): NamedQuery {
   const parts = byShape(meters, (meter) => [meter.value_property, meter.operation_property]).map((alike) => {
     const { value_property: value, operation_property: operation, filters } = alike[0]!;
     const properties = new Columns('p');
@@ -26,7 +26,7 @@ export function valuesCte({ name, meters, source }: PassInput, organization: str
         ${lastOf('f3', 'boolean')} AS last_removed, ${lastOf('f1', 'timestamptz')} AS last_at, ${lastOf('f2', 'uuid')} AS last_identity
       FROM (
         SELECT ${SUBJECT_KEYS}, ${dimensions.whole} AS whole, ${VALUE_HASH} AS value_hash, count(*) AS event_count${last}
-        FROM (SELECT ${found.join(', ')} FROM ${source} OFFSET 0) AS found
+        FROM (SELECT ${found.join(', ')} FROM event e WHERE ${condition} OFFSET 0) AS found
         WHERE value_text IS NOT NULL${passes === '' ? '' : ` AND ${passes}`}
         GROUP BY ${keys}
         OFFSET 0
@@ -36,5 +36,5 @@ export function valuesCte({ name, meters, source }: PassInput, organization: str
         'uuid[]',
       )}) AS m (meter_id)`;
   });
-  return `${name}_values AS (${parts.join(' UNION ALL ')})`;
+  return { name: `${name}_values`, query: parts.join(' UNION ALL ') };
 }

@@ -43,6 +43,8 @@ export async function provisionRoles(
       await client.query(`GRANT USAGE ON SCHEMA public TO ${name}`);
     }
     await client.query(`GRANT CREATE ON SCHEMA public TO ${pg.escapeIdentifier(roleName('owner'))}`);
+    // Large rounds of the fold keep their sums in a temporary table.
+    await client.query(`GRANT TEMPORARY ON DATABASE ${pg.escapeIdentifier(database)} TO ${pg.escapeIdentifier(roleName('calc'))}`);
   });
   return Object.fromEntries(DATABASE_ROLES.map((role) => [role, roleUrl(adminUrl, role, passwords[role])])) as Record<DatabaseRole, string>;
 }

@@ -8,6 +8,16 @@ export class SqlParameters {
     return `$${this.kept.length}::${type}`;
   }
 
+  /** A text with some of the placeholders, as a statement of its own: numbered anew, with the values that it has. */
+  statement(text: string): { readonly text: string; readonly values: unknown[] } {
+    const numbers = new Map<string, number>();
+    const renumbered = text.replace(/\$(\d+)/g, (_, number: string) => {
+      numbers.set(number, numbers.get(number) ?? numbers.size + 1);
+      return `$${numbers.get(number)!}`;
+    });
+    return { text: renumbered, values: [...numbers.keys()].map((number) => this.kept[Number(number) - 1]) };
+  }
+
   get values(): unknown[] {
     return [...this.kept];
   }

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type TestDatabase, UsageWorld, startTestDatabase } from '@tallymark/testing';
+import type { DataSource } from 'typeorm';
+import { foldNewMeters } from './backfill.js';
+import { type Commit, foldCommits } from './fold-round.js';
+import { TAKES, foldOf } from './fold-sql.js';
+
+const NOW = new Date('2026-11-21T12:00:00Z');
+/** As many as a round is said to have so that it is made in steps. */
+const MANY = 100_000;
+const ORDER = 'meter_id, subject, bucket_start, dimensions';
+
+describe('a round of folding in steps', () => {
+  let database: TestDatabase;
+  let owner: DataSource;
+  let calc: DataSource;
+  let world: UsageWorld;
+
+  beforeAll(async () => {
+    database = await startTestDatabase({ now: NOW });
+    [owner, calc] = await Promise.all([database.connect('owner'), database.connect('calc')]);
+    world = await UsageWorld.create(database, NOW);
+    const level = { aggregation: 'latest', valueProperty: '$.v' } as const;
+    await world.addMeter('calls');
+    await world.addMeter('level', level);
+    await world.addMeter('level_by_kind', { ...level, groupBy: { kind: '$.kind' } });
+    await world.addMeter('level_of_some', { ...level, filters: [{ property: '$.region', in: ['eu'] }] });
+    await world.addMeter('other_level', { aggregation: 'latest', valueProperty: '$.w' });
+    await world.addMeter('users', { aggregation: 'unique_count', valueProperty: '$.user' });
+    await foldNewMeters(calc);
+  });
+  afterAll(() => database.stop());
+
+  /** Many at a time of each subject, of which the last are those that most meters do not take. */
+  const events = (seed: number): Parameters<UsageWorld['send']>[0] =>
+    Array.from({ length: 300 }, (_, n) => {
+      const isLast = n % 5 === 4;
+      return {
+        subject: `s${n % 4}`,
+        time: new Date(Date.UTC(2026, 10, 20, 10, 10 * (n % 3), isLast ? 30 : 15)).toISOString(),
+        data: {
+          v: isLast && n % 2 === 0 ? 'none' : (n * seed) % 97,
+          ...(n % 7 > 0 && { w: n }),
+          ...((n * seed) % 13 > 3 && { kind: `k${((n * seed) % 13) % 3}` }),
+          region: isLast || (n * seed) % 11 < 5 ? 'us' : 'eu',
+          user: `u${(n * seed) % 40}`,
+        },
+      };
+    });
+  const stored = async (): Promise<unknown[][]> => [
+    await owner.query(`SELECT (to_jsonb(b) - 'shard_key')::text AS row FROM usage_bucket b ORDER BY ${ORDER}`),
+    await owner.query(`SELECT (to_jsonb(u) - 'shard_key')::text AS row FROM usage_unique u ORDER BY ${ORDER}, value_hash`),
+  ];
+  const recomputed = async (): Promise<unknown[][]> => {
+    const fold = foldOf(`event e JOIN meter m ON ${TAKES}`);
+    return [
+      await owner.query(`WITH ${fold} SELECT (to_jsonb(b) - 'shard_key')::text AS row FROM folded b ORDER BY ${ORDER}`),
+      await owner.query(
+        `WITH ${fold} SELECT (to_jsonb(u) - 'shard_key')::text AS row FROM distinct_values u ORDER BY ${ORDER}, value_hash`,
+      ),
+    ];
+  };
+
+  it.each([
+    ['new', 3],
+    ['stored already', 11],
+  ])('comes out equal where buckets are %s', async (_, seed) => {
+    await world.send(events(seed));
+    await calc.transaction(async (manager) => {
+      const commits: Commit[] = await manager.query('SELECT organization_id, commit_id, event_count FROM ingest_commit');
+      await manager.query('DELETE FROM ingest_commit');
+      const large = commits.map((commit) => ({ ...commit, event_count: MANY }));
+      await foldCommits(manager, large, 'fast', 'alone');
+      expect(await manager.query(`SELECT to_regclass('pg_temp.pass1_finest') IS NOT NULL AS "isInSteps"`)).toEqual([{ isInSteps: true }]);
+    });
+    const [buckets, values] = await stored();
+    expect(buckets!.length).toBeGreaterThan(30);
+    expect(values!.length).toBeGreaterThan(50);
+    expect([buckets, values]).toEqual(await recomputed());
+  });
+});
