@@ -12,6 +12,7 @@ import {
 } from './catalogue-snapshot.js';
 import { LruMap } from './lru-map.js';
 import { type Read, readBatch } from './read-batch.js';
+import { NotSettled, SettledUsage } from './settled-usage.js';
 
 /** The catalogue as one customer's reads need it. */
 export interface CustomerCatalogue {
@@ -54,17 +55,22 @@ export class CatalogueReader {
   private readonly organizations = new LruMap<string, OrganizationSnapshot>(ORGANIZATIONS_KEPT);
   private readonly customers = new LruMap<string, Kept>(CUSTOMERS_KEPT);
 
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly settled: SettledUsage,
+  ) {}
 
   /**
+   * @param now by the service's clock, taken before this is called
    * @param ask turns the catalogue into a question; null where one round trip does not do. What it throws is thrown once the catalogue is known to be
-   *   up to date. It may be called more than once.
+   *   up to date. It may be called more than once, the first time alone with what is remembered of usage.
    * @returns null when there is no such customer, or when `ask` says so: then ask in a transaction.
    */
   async read<T>(
     organizationId: string,
     reference: CustomerReference,
-    ask: (catalogue: CustomerCatalogue) => CustomerQuestion<T> | null,
+    now: Date,
+    ask: (catalogue: CustomerCatalogue, settled: SettledUsage | undefined) => CustomerQuestion<T> | null,
   ): Promise<T | null> {
     const key = keyOf(organizationId, reference);
     for (let turn = 1; ; turn += 1) {
@@ -72,22 +78,36 @@ export class CatalogueReader {
       const kept = this.recallCustomer(key, organization) ?? (await this.loadCustomer(organization, organizationId, reference));
       if (kept === null) return null;
       const { catalogue } = kept;
-      const question = settle(() => ask(catalogue));
+      const question = settle(() => ask(catalogue, turn === 1 ? this.settled : undefined));
       if (question === null) return null;
-      const [state, ...answers] = await readBatch<[CatalogueState, ...unknown[]]>(this.dataSource, organizationId, [
+      const batch = readBatch<[CatalogueState, ...unknown[]]>(this.dataSource, organizationId, [
         catalogueState(organizationId, catalogue.customer.id),
         ...question.reads,
       ]);
+      const found = await unlessUnsettled(batch);
+      if (found === null) continue;
+      const [state, ...answers] = found;
       const isStale = {
         organization: state.organization !== organization.version,
         customer: state.customer !== kept.version,
       };
+      // The batch began after `now`, so what it saw stood then or has come since.
+      if (!isStale.customer) kept.stoodAt = now;
       const isProven = !isStale.organization && !isStale.customer;
-      if (isProven || turn === MOST_TURNS) return question.answer(answers, (now) => asOf(now, state));
+      if (isProven || turn === MOST_TURNS) return question.answer(answers, (instant) => asOf(instant, state));
       // Only what was found to be stale: another read may have put something newer in its place.
       if (isStale.organization && this.organizations.get(organizationId) === organization) this.organizations.delete(organizationId);
       if (isStale.customer && this.customers.get(key) === kept) this.customers.delete(key);
     }
+  }
+
+  /**
+   * The last instant at which nothing of a customer, its keys included, is known to be another than at a version; null when nothing tells. It is the time
+   * of a read that began then at the earliest, and found the same version.
+   */
+  lastStood(organizationId: string, customerId: string, version: string | null): Date | null {
+    const kept = this.customers.get(keyOf(organizationId, { id: customerId }));
+    return kept?.version === version ? kept.stoodAt : null;
   }
 
   private async loadOrganization(organizationId: string): Promise<OrganizationSnapshot> {
@@ -115,7 +135,7 @@ export class CatalogueReader {
     const { version, customer, subscriptions } = snapshot;
     const { id, externalId } = customer;
     const billables = subscriptions.map((one) => ({ ...one, meters: organization.metersByCode }));
-    const kept: Kept = { version, catalogue: { organization, customer, billables } };
+    const kept: Kept = { version, stoodAt: null, catalogue: { organization, customer, billables } };
     this.customers.set(keyOf(organizationId, { id }), kept);
     this.customers.set(keyOf(organizationId, { externalId }), kept);
     return kept;
@@ -125,11 +145,23 @@ export class CatalogueReader {
 /** A customer's snapshot, put together with its organization's. */
 interface Kept {
   readonly version: string | null;
+  /** When it was last known to be what is stored. */
+  stoodAt: Date | null;
   readonly catalogue: CustomerCatalogue;
 }
 
 function keyOf(organizationId: string, reference: CustomerReference): string {
   return 'id' in reference ? `${organizationId} id ${reference.id}` : `${organizationId} external ${reference.externalId}`;
+}
+
+/** Null where the answer rested on what is no longer so: then the question is asked again, whole. */
+async function unlessUnsettled<T>(batch: Promise<T>): Promise<T | null> {
+  try {
+    return await batch;
+  } catch (error) {
+    if (error instanceof NotSettled) return null;
+    throw error;
+  }
 }
 
 /** What can't be asked is refused where the answer would be given. */

@@ -1,7 +1,8 @@
 import { type Decimal, ZERO, decimal } from '@tallymark/domain';
-import { type DailyUniques, type DailyUniquesRequest, requireWholeDays } from './daily-uniques.js';
+import { DAY_MS, type DailyUniques, type DailyUniquesRequest, requireWholeDays } from './daily-uniques.js';
 import { knownShardKey } from './known-shards.js';
 import type { PreparedStatement, Read } from './read-batch.js';
+import { type SettledUsage, type VersionedRecord, withVersion } from './settled-usage.js';
 
 /** Sets of groups that one answer may have: values nearly always come in one group, or in a few sets of them. */
 const MOST_SETS = 2_000;
@@ -19,22 +20,25 @@ const MOST_GROUPS = 16;
  *
  * The first counts for twitter 1, A 1 and B 1, the second for twitter 1 and A 1: twitter 2, A 2, B 1.
  */
-const setsStatement = (name: string, group: string): PreparedStatement => ({
-  name,
-  sql: `
+const setsSql = (source: string, group: string): string => `
     SELECT extract(epoch FROM day)::bigint AS second, CASE WHEN cardinality(groups) <= ${MOST_GROUPS} THEN to_json(groups) END AS groups, count(*) AS uniques
     FROM (
       SELECT date_bin('1 day', u.bucket_start, timestamptz 'epoch') AS day, array_agg(DISTINCT ${group}) AS groups
-      FROM unnest($1::bigint[], $2::text[]) AS s (shard_key, subject)
-      JOIN usage_unique u ON u.shard_key = s.shard_key AND u.subject = s.subject AND u.meter_id = ANY ($3::uuid[])
-        AND u.bucket_start >= $4 AND u.bucket_start < $5
+      FROM ${source} AND u.meter_id = ANY ($3::uuid[]) AND u.bucket_start >= $4::timestamptz AND u.bucket_start < $5::timestamptz
       GROUP BY 1, u.value_hash
     ) AS v
-    GROUP BY day, groups LIMIT $6`,
-});
-const SETS = setsStatement('daily_unique_sets', 'u.dimensions');
+    GROUP BY day, groups LIMIT $6`;
+const OF_SUBJECTS =
+  'unnest($1::bigint[], $2::text[]) AS s (shard_key, subject) JOIN usage_unique u ON u.shard_key = s.shard_key AND u.subject = s.subject';
+const OF_ONE_SUBJECT = 'usage_unique u WHERE u.shard_key = $1::bigint AND u.subject = $2';
+const WHOLE_GROUP = 'u.dimensions';
 /** Without the dimensions that no level has: a meter that keeps users apart too would make a set for each. Takes two fifths longer for each stored value. */
-const SETS_OF_LEVELS = setsStatement('daily_unique_sets_of_levels', 'u.dimensions - $7::text[]');
+const GROUP_OF_LEVELS = 'u.dimensions - $7::text[]';
+
+const SETS: PreparedStatement = { name: 'daily_unique_sets', sql: setsSql(OF_SUBJECTS, WHOLE_GROUP) };
+const SETS_OF_LEVELS: PreparedStatement = { name: 'daily_unique_sets_of_levels', sql: setsSql(OF_SUBJECTS, GROUP_OF_LEVELS) };
+const SETTLED = withVersion('daily_unique_sets_settled', setsSql(OF_ONE_SUBJECT, WHOLE_GROUP));
+const SETTLED_OF_LEVELS = withVersion('daily_unique_sets_of_levels_settled', setsSql(OF_ONE_SUBJECT, GROUP_OF_LEVELS));
 
 interface SetRecord {
   /** At which the day begins, since 1970. */
@@ -44,24 +48,69 @@ interface SetRecord {
   readonly uniques: string;
 }
 
+/** In the one row of a window without usage all but the version is null. */
+type VersionedSet = VersionedRecord & (SetRecord | { readonly second: null });
+
+/** About what a count takes in memory. */
+const COUNT_BYTES = 200;
+
 /**
  * The question of `countDailyUniques` in its fast form; null where there is nothing to count. The answers come in no particular order. Null in their place
  * where values come in too many sets of groups, or one of them in too many groups.
  *
+ * @param settled remembers the counts of days long past of one subject, where it is given; the answer may then throw `NotSettled`
  * @throws RangeError when the window does not consist of whole UTC days.
  */
-export function dailyUniqueSetsRead(request: DailyUniquesRequest): Read<DailyUniques[] | null> | null {
+export function dailyUniqueSetsRead(request: DailyUniquesRequest, settled?: SettledUsage): Read<DailyUniques[] | null> | null {
   const { organizationId, meterIds, subjects, window, levels, dimensions = [] } = request;
   requireWholeDays(window);
   if (meterIds.length === 0 || subjects.length === 0 || levels.length === 0) return null;
-  const shardKeys = subjects.map((subject) => knownShardKey(organizationId, subject));
   const asked = new Set(levels.flat());
   const others = dimensions.filter((name) => !asked.has(name));
+  const remembered = settled === undefined || subjects.length > 1 ? null : settledSetsRead(request, others, settled);
+  if (remembered !== null) return remembered;
+  const shardKeys = subjects.map((subject) => knownShardKey(organizationId, subject));
   const values = [shardKeys, subjects, meterIds, window.from, window.to, MOST_SETS + 1];
   return {
     ...(others.length === 0 ? { statement: SETS, values } : { statement: SETS_OF_LEVELS, values: [...values, others] }),
     answer: (records: readonly SetRecord[]) => (isBounded(records) ? countAtLevels(records, levels) : null),
   };
+}
+
+/** Days are settled one by one: what a day came to does not depend on any other. */
+function settledSetsRead(
+  { organizationId, meterIds, subjects, window, levels }: DailyUniquesRequest,
+  others: readonly string[],
+  settled: SettledUsage,
+): Read<DailyUniques[]> | null {
+  const subject = subjects[0]!;
+  return settled.readOf<VersionedSet, DailyUniques[]>({
+    key: `days ${organizationId} ${meterIds.join()} ${window.fromMs} ${window.toMs} ${JSON.stringify([levels, others])} ${subject}`,
+    from: window.from,
+    to: window.to,
+    grainMs: DAY_MS,
+    ask: (since, cut) => {
+      const statements = others.length === 0 ? SETTLED : SETTLED_OF_LEVELS;
+      const values = [knownShardKey(organizationId, subject), subject, meterIds, since, window.to, MOST_SETS + 1];
+      return {
+        statement: cut === null ? statements.since : statements.settle,
+        values: others.length === 0 ? values : [...values, others],
+      };
+    },
+    split: (rows, cut) => {
+      const records = rows.filter(isSet);
+      if (!isBounded(records)) return null;
+      const counts = countAtLevels(records, levels);
+      if (cut === null) return { before: [], after: counts };
+      return { before: counts.filter(({ day }) => day < cut), after: counts.filter(({ day }) => day >= cut) };
+    },
+    add: (before, after) => [...before, ...after],
+    bytesOf: (counts) => counts.length * COUNT_BYTES,
+  });
+}
+
+function isSet(row: VersionedSet): row is VersionedRecord & SetRecord {
+  return row.second !== null;
 }
 
 type BoundedRecord = SetRecord & { readonly groups: readonly DailyUniques['group'][] };

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { knownShardKey } from './known-shards.js';
 import { type PreparedStatement, type Read, askIn } from './read-batch.js';
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** One question: how many different values did these meters see on each day, at each of these levels? */
 export interface DailyUniquesRequest {

@@ -13,6 +13,10 @@ import { ReorderUsageKeys1795300001000 } from './migrations/1795300001000-reorde
 import { VersionCatalogue1795300002000 } from './migrations/1795300002000-version-catalogue.js';
 import { FingerprintIdentities1795400001000 } from './migrations/1795400001000-fingerprint-identities.js';
 import { NameOrganizationOnce1795400003000 } from './migrations/1795400003000-name-organization-once.js';
+import { VersionUsage1795500001000 } from './migrations/1795500001000-version-usage.js';
+import { VersionCredentials1795500002000 } from './migrations/1795500002000-version-credentials.js';
+import { TellLogState1795500003000 } from './migrations/1795500003000-tell-log-state.js';
+import { VersionTruncatedCatalogue1795500005000 } from './migrations/1795500005000-version-truncated-catalogue.js';
 import { ApiKeyRow } from './rows/api-key-row.js';
 import { CatalogueVersionRow } from './rows/catalogue-version-row.js';
 import { CloseCutoffRow } from './rows/close-cutoff-row.js';
@@ -38,7 +42,9 @@ import { StatementVersionRow } from './rows/statement-version-row.js';
 import { SubscriptionPhaseRow } from './rows/subscription-phase-row.js';
 import { SubscriptionRow } from './rows/subscription-row.js';
 import { UsageBucketRow } from './rows/usage-bucket-row.js';
+import { UsageChangeRow } from './rows/usage-change-row.js';
 import { UsageUniqueRow } from './rows/usage-unique-row.js';
+import { UsageVersionRow } from './rows/usage-version-row.js';
 
 /** All migrations, oldest first. Listed by hand: a glob would run whatever lies in the folder. */
 export const MIGRATIONS = [
@@ -56,6 +62,10 @@ export const MIGRATIONS = [
   VersionCatalogue1795300002000,
   FingerprintIdentities1795400001000,
   NameOrganizationOnce1795400003000,
+  VersionUsage1795500001000,
+  VersionCredentials1795500002000,
+  TellLogState1795500003000,
+  VersionTruncatedCatalogue1795500005000,
 ];
 
 export const ROW_CLASSES = [
@@ -78,6 +88,8 @@ export const ROW_CLASSES = [
   EventRefusalRow,
   UsageBucketRow,
   UsageUniqueRow,
+  UsageVersionRow,
+  UsageChangeRow,
   StatementRow,
   StatementVersionRow,
   StatementRecountRow,
@@ -98,6 +110,10 @@ export interface DataSourceOptions {
   readonly statementTimeoutMs: number;
 }
 
+/** For how long a connection that nobody uses is kept. */
+const IDLE_CONNECTION_MS = 180_000;
+const KEEP_ALIVE_MS = 10_000;
+
 /** A TypeORM data source over our rows and migrations. It is not connected yet. */
 export function createDataSource(options: DataSourceOptions): DataSource {
   return new DataSource({
@@ -114,8 +130,11 @@ export function createDataSource(options: DataSourceOptions): DataSource {
     extra: {
       statement_timeout: options.statementTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
-      // A pooled connection that PostgreSQL closed must not take the process down; the next query opens another.
+      // A connection that has just been opened answers its first read ten times slower than one that has its plans. Asked for a sign of life
+      // every so often, one that is kept is not forgotten by the network between, and one whose server has vanished is not used again.
+      idleTimeoutMillis: IDLE_CONNECTION_MS,
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       // Times are compared as UTC instants; a session in another zone would move month partitions' bounds in text.
       options: '-c TimeZone=UTC',
     },

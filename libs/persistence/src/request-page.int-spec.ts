@@ -9,6 +9,13 @@ import { inOrganization } from './tenancy.js';
 const NOW = new Date('2026-11-21T12:00:00Z');
 const ALL = { type: 'api.request', exceptPaths: ['/v1/usage', '/usage'], before: null, limit: 100, maxBytes: 1_000_000 };
 
+const event = (time: string, data?: unknown, type = 'api.request', subject = 'a') => ({
+  subject,
+  time,
+  type,
+  ...(data === undefined ? {} : { data }),
+});
+
 describe('requestPageRead', () => {
   let database: TestDatabase;
   let api: DataSource;
@@ -18,12 +25,6 @@ describe('requestPageRead', () => {
     database = await startTestDatabase({ now: NOW });
     api = await database.connect('api');
     world = await UsageWorld.create(database, NOW);
-    const event = (time: string, data?: unknown, type = 'api.request', subject = 'a') => ({
-      subject,
-      time,
-      type,
-      ...(data === undefined ? {} : { data }),
-    });
     await world.send([
       event('2026-11-20T10:00:00.123999Z', { path: '/first', method: 'GET' }),
       event('2026-11-20T10:00:00.123001Z', { path: '/same-millisecond' }),
@@ -108,6 +109,23 @@ describe('requestPageRead', () => {
     expect(await whole({ ...change, maxBytes: 290 })).toHaveLength(20);
     expect(await page({ ...change, maxBytes: 289 })).toBeNull();
     expect(await whole({ ...change, maxBytes: 289 })).toHaveLength(19);
+  });
+
+  it('reads no more events of a subject with many than the page may hold, though most subjects have few', async () => {
+    const times = (count: number) => Array.from({ length: count }, (_, n) => new Date(NOW.getTime() - n * 3_600_000).toISOString());
+    await world.send(times(1_500).map((time) => event(time, { path: '/' }, 'api.request', 'heavy')));
+    await world.send(times(1_500).map((time, n) => event(time, { path: '/' }, 'api.request', `light-${n}`)));
+    await world.owner.query('ANALYZE event');
+    const { statement, values } = requestPageRead(queryOf({ subjects: ['heavy'], limit: 20 }))!;
+    const plan = await inOrganization(api, world.organizationId, async (manager) => {
+      await manager.query(`SET LOCAL plan_cache_mode = force_generic_plan`);
+      await manager.query(`PREPARE page AS ${statement.sql}`);
+      const literals = values.map((value) => (value === null ? 'NULL' : `'${String(value)}'`)).join(', ');
+      const lines: { 'QUERY PLAN': string }[] = await manager.query(`EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) EXECUTE page (${literals})`);
+      await manager.query('DEALLOCATE page');
+      return lines.map((line) => line['QUERY PLAN']).join('\n');
+    });
+    expect(Number(/Append \(actual rows=(\d+)/.exec(plan)?.[1])).toBe(52);
   });
 
   it('is not asked for no subject, nor for several', () => {

@@ -6,6 +6,7 @@ import { knownShardKey } from './known-shards.js';
 import { foldOf, requestedEvents } from './fold-sql.js';
 import { type PreparedStatement, type Read, askIn } from './read-batch.js';
 import { statementName } from './statement-name.js';
+import type { SettledUsage } from './settled-usage.js';
 import { plainUsageRead } from './usage-plain.js';
 import { type LevelStretch, addLevels, levelStretchesOf } from './usage-levels.js';
 import { type Scan, levelScansOf, rangeOf, scansOf } from './usage-scans.js';
@@ -65,9 +66,17 @@ export async function readUsage(
   return requests.length === 0 ? [] : askIn(manager, usageRead(requests, source));
 }
 
-/** The question of {@link readUsage}, by itself. `requests` are at least one. */
-export function usageRead(requests: readonly UsageRequest[], source: UsageSource = 'buckets'): Read<UsageAnswer[][]> {
-  const plain = source === 'buckets' ? plainUsageRead(requests) : null;
+/**
+ * The question of {@link readUsage}, by itself. `requests` are at least one.
+ *
+ * @param settled remembers what came in days long past, where it is given; the answer may then throw `NotSettled`
+ */
+export function usageRead(
+  requests: readonly UsageRequest[],
+  source: UsageSource = 'buckets',
+  settled?: SettledUsage,
+): Read<UsageAnswer[][]> {
+  const plain = source === 'buckets' ? plainUsageRead(requests, settled) : null;
   if (plain !== null) return { ...plain, answer: (rows) => answersOf(requests, [], [[...plain.answer(rows)]]) };
   const stretches = levelStretchesOf(requests);
   const questions = [...requests, ...stretches.map((stretch) => stretch.question)];

@@ -7,6 +7,7 @@ import { type PreparedStatement, type Read, askIn } from './read-batch.js';
 import { statementName } from './statement-name.js';
 import { type PartRecord, accumulateParts } from './usage-parts.js';
 import { LATEST, type UsageRequest } from './usage-reader.js';
+import type { SettledUsage } from './settled-usage.js';
 import { plainSeriesRead } from './usage-series-plain.js';
 import { BEGINNING_OF_TIME, carries, rangeOf } from './usage-scans.js';
 import { effectiveIn } from './usage-source.js';
@@ -42,9 +43,13 @@ export async function readUsageSeries(manager: EntityManager, requests: readonly
   return accumulate(requests, parts);
 }
 
-/** The question of {@link readUsageSeries}, by itself; null where it takes several, or none. */
-export function usageSeriesRead(requests: readonly UsageSeriesRequest[]): Read<AccumulatedUsage[][]> | null {
-  const plain = plainSeriesRead(requests);
+/**
+ * The question of {@link readUsageSeries}, by itself; null where it takes several, or none.
+ *
+ * @param settled remembers what came in days long past, where it is given; the answer may then throw `NotSettled`
+ */
+export function usageSeriesRead(requests: readonly UsageSeriesRequest[], settled?: SettledUsage): Read<AccumulatedUsage[][]> | null {
+  const plain = plainSeriesRead(requests, settled);
   if (plain !== null) return { ...plain, answer: (records) => accumulate(requests, plain.answer(records)) };
   const [scans, ...others] = groupScans(requests);
   if (scans === undefined || scans.length === 0 || others.length > 0) return null;

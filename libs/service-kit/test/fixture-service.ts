@@ -45,6 +45,7 @@ export class MemoryCredentials extends CredentialSource {
       scopes: ['catalogue:read'],
       expiresAt: null,
       revokedAt: null,
+      customerVersion: null,
     } as const;
     this.byHash.set(hash.toString('hex'), { ...stored, ...overrides });
     return { key, hash: hash.toString('hex') };

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { CatalogueRepositoriesModule, CredentialRepository } from '@tallymark/persistence';
+import { CatalogueRepositoriesModule } from '@tallymark/persistence';
 import { CredentialSource } from '@tallymark/service-kit';
 import { ApiKeysModule } from '../api-keys/api-keys.module.js';
 import { CustomerTokensModule } from '../customer-tokens/customer-tokens.module.js';
@@ -9,6 +9,7 @@ import { OrganizationsModule } from '../organizations/organizations.module.js';
 import { PlansModule } from '../plans/plans.module.js';
 import { StatementsModule } from '../statements/statements.module.js';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.js';
+import { CatalogueCredentials } from './catalogue-credentials.js';
 import { CatalogueSettings } from './catalogue-settings.js';
 
 /** The catalogue under `/platform/v1`, and where credentials are looked up. Needs `PersistenceModule`. */
@@ -32,7 +33,7 @@ export class CatalogueModule {
       ],
       providers: [
         { provide: CatalogueSettings, useValue: settings },
-        { provide: CredentialSource, useExisting: CredentialRepository },
+        { provide: CredentialSource, useClass: CatalogueCredentials },
       ],
       exports: [CatalogueRepositoriesModule, CatalogueSettings, CredentialSource],
     };

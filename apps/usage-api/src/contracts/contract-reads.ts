@@ -6,7 +6,6 @@ import {
   GNIP_PATH,
   LAGO_USAGE_PATH,
   renderBillingUsage,
-  renderCometUsageText,
   renderCrossmintUsage,
   renderGnipUsage,
   renderLagoUsages,
@@ -53,8 +52,8 @@ export function contractReads(app: INestApplicationContext): FastRead[] {
       schemes: ['bearer'],
       parameters: ['limit', 'before'],
       answer: async (principal, { query }) => {
-        const { requests, asOf } = await comet.read(principal, query);
-        return answerAsOf(asOf, renderCometUsageText(requests));
+        const { text, asOf } = await comet.readText(principal, query);
+        return answerAsOf(asOf, text);
       },
     },
     {

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogueReader } from '../catalogue-reader.js';
+import { SettledUsage } from '../settled-usage.js';
 import { ApiKeyRepository } from './api-key-repository.js';
 import { CorrectionRepository } from './correction-repository.js';
 import { CredentialRepository } from './credential-repository.js';
@@ -24,5 +25,5 @@ const REPOSITORIES = [
 ];
 
 /** The repositories of the catalogue, over the `DataSource` of `PersistenceModule`. */
-@Module({ providers: REPOSITORIES, exports: REPOSITORIES })
+@Module({ providers: [...REPOSITORIES, SettledUsage], exports: REPOSITORIES })
 export class CatalogueRepositoriesModule {}

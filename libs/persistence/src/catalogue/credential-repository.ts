@@ -12,11 +12,13 @@ export interface CredentialRow {
   readonly scopes: readonly Scope[];
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
+  /** Version of its customer's catalogue, to which the key belongs, as it stood with the key. */
+  readonly customerVersion: string | null;
 }
 
 const FIND: PreparedStatement = {
   name: 'find_credential',
-  sql: `SELECT id, organization_id AS "organizationId", customer_id AS "customerId", name, scopes, expires_at AS "expiresAt", revoked_at AS "revokedAt" FROM find_credential($1)`,
+  sql: `SELECT id, organization_id AS "organizationId", customer_id AS "customerId", name, scopes, expires_at AS "expiresAt", revoked_at AS "revokedAt", customer_version AS "customerVersion" FROM find_credential($1)`,
 };
 
 /** Finds API keys by their hash, before any organization is known. It has the form of a `CredentialSource`. */

@@ -4,7 +4,7 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 @Entity({
   name: 'catalogue_version',
   comment:
-    'changes with every change of a customer (its subjects and subscriptions) or of what belongs to the whole organization (settings, meters, plans)',
+    'changes with every change of a customer (its subjects, subscriptions and keys) or of what belongs to the whole organization (settings, meters, plans)',
 })
 export class CatalogueVersionRow {
   @PrimaryColumn('uuid', { name: 'organization_id', primaryKeyConstraintName: 'catalogue_version_pkey' })

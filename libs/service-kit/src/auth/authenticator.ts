@@ -37,14 +37,14 @@ export class Authenticator {
   }
 
   /**
-   * On whose behalf a bearer's API key acts, when that can be told at once because the key is remembered and good; undefined whenever there is
+   * On whose behalf an API key acts, when that can be told at once because the key is remembered and good; undefined whenever there is
    * something to look up or to refuse: then {@link authenticate} decides. The two agree, to the instant of expiry and of revocation.
    */
-  recall(bearerSecret: string): Principal | undefined {
+  recall(presented: Presented): Principal | undefined {
     const now = this.clock();
     // What is remembered by its hash has had its form checked when it was looked up.
-    const credential = this.credentials().recall(hash('sha256', bearerSecret, 'base64'), now);
-    return credential !== undefined && isGood(credential, now) ? this.principalOf(credential) : undefined;
+    const credential = this.credentials().recall(hash('sha256', presented.secret, 'base64'), now);
+    return credential !== undefined && isGoodFor(credential, presented, now) ? this.principalOf(credential) : undefined;
   }
 
   /** @throws DomainError `unauthenticated` when the token is not the operator's, or the service has no operator. */
@@ -54,13 +54,11 @@ export class Authenticator {
     return { organizationId: OPERATOR_ORGANIZATION_ID, customerId: null, scopes: NO_SCOPES, credentialId: 'operator', kind: 'operator' };
   }
 
-  private async fromApiKey({ scheme, secret, user }: Presented): Promise<Principal | undefined> {
-    if (!isApiKey(secret)) return undefined;
+  private async fromApiKey(presented: Presented): Promise<Principal | undefined> {
+    if (!isApiKey(presented.secret)) return undefined;
     const now = this.clock();
-    const credential = await this.credentials().find(hashApiKey(secret), now);
-    if (credential === null || !isGood(credential, now)) return undefined;
-    if (scheme === 'basic' && !isEqualInConstantTime(user ?? '', credential.name)) return undefined;
-    return this.principalOf(credential);
+    const credential = await this.credentials().find(hashApiKey(presented.secret), now);
+    return credential !== null && isGoodFor(credential, presented, now) ? this.principalOf(credential) : undefined;
   }
 
   private principalOf(credential: StoredCredential): Principal {
@@ -90,8 +88,10 @@ export class Authenticator {
   }
 }
 
-function isGood({ revokedAt, expiresAt }: StoredCredential, now: Date): boolean {
-  return revokedAt === null && (expiresAt === null || expiresAt > now);
+/** Whether a credential holds, and, of HTTP Basic, which has a user as well, whether it bears that name. */
+function isGoodFor({ revokedAt, expiresAt, name }: StoredCredential, { scheme, user }: Presented, now: Date): boolean {
+  if (revokedAt !== null || (expiresAt !== null && expiresAt <= now)) return false;
+  return scheme !== 'basic' || isEqualInConstantTime(user ?? '', name);
 }
 
 function refusal(): DomainError {

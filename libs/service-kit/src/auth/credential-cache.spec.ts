@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryCredentials } from '../../test/fixture-service.js';
 import { CREDENTIAL_CACHE_MS, CredentialCache } from './credential-cache.js';
-import { CredentialSource } from './credential-source.js';
+import { CredentialSource, type StoredCredential } from './credential-source.js';
 
 const at = (ms: number): Date => new Date(1_000_000 + ms);
 
@@ -19,12 +19,50 @@ describe('CredentialCache', () => {
     expect(source.lookups).toBe(2);
   });
 
+  it('trusts a credential anew from when its source knows that it stood, by what it found itself', async () => {
+    const stood: Date[] = [];
+    class Telling extends MemoryCredentials {
+      override lastStood({ customerVersion }: StoredCredential): Date | null {
+        return customerVersion === 'first' ? (stood.at(-1) ?? null) : null;
+      }
+    }
+    const source = new Telling();
+    const { hash } = source.issueStored({ customerVersion: 'first' });
+    const cache = new CredentialCache(source);
+    const [key, bytes] = [Buffer.from(hash, 'hex').toString('base64'), Buffer.from(hash, 'hex')];
+    await cache.find(bytes, at(0));
+    expect(cache.recall(key, at(CREDENTIAL_CACHE_MS))).toBeUndefined();
+    stood.push(at(3_000));
+    expect(cache.recall(key, at(CREDENTIAL_CACHE_MS))).toBeDefined();
+    expect(cache.recall(key, at(3_000 + CREDENTIAL_CACHE_MS - 1))).toBeDefined();
+    expect(cache.recall(key, at(3_000 + CREDENTIAL_CACHE_MS))).toBeUndefined();
+    // A clock that was put back: what stood in the future tells nothing.
+    expect(cache.recall(key, at(2_999))).toBeUndefined();
+    stood.push(at(7_000));
+    await cache.find(bytes, at(11_999));
+    expect(source.lookups).toBe(1);
+    source.byHash.set(hash, { ...source.byHash.get(hash)!, customerVersion: 'second', revokedAt: at(12_000) });
+    expect((await cache.find(bytes, at(12_000)))?.revokedAt).toEqual(at(12_000));
+    stood.push(at(16_000));
+    await cache.find(bytes, at(17_000));
+    expect(source.lookups).toBe(3);
+  });
+
   it('does not remember what is unknown: a key works as soon as it is stored', async () => {
     const source = new MemoryCredentials();
     const cache = new CredentialCache(source);
     const { hash } = new MemoryCredentials().issueStored();
     expect(await cache.find(Buffer.from(hash, 'hex'), at(0))).toBeNull();
-    source.byHash.set(hash, { id: 'k', organizationId: 'o', customerId: null, name: 'n', scopes: [], expiresAt: null, revokedAt: null });
+    source.byHash.set(hash, {
+      id: 'k',
+      organizationId: 'o',
+      customerId: null,
+      name: 'n',
+      scopes: [],
+      expiresAt: null,
+      revokedAt: null,
+      customerVersion: null,
+    });
     expect(await cache.find(Buffer.from(hash, 'hex'), at(1))).toMatchObject({ id: 'k' });
   });
 

@@ -1,6 +1,6 @@
 import type { CredentialSource, StoredCredential } from './credential-source.js';
 
-/** Longest time for which a revoked key still works. */
+/** Longest time for which a revoked key still works, in milliseconds. */
 export const CREDENTIAL_CACHE_MS = 5_000;
 const MAX_ENTRIES = 10_000;
 
@@ -8,12 +8,14 @@ interface Entry {
   readonly credential: Promise<StoredCredential | null>;
   /** Set as soon as the credential is there and known. */
   known: StoredCredential | undefined;
-  readonly loadedAtMs: number;
+  /** When it was stored as it is known: an instant before it was read, or before something else was read that says so. */
+  stoodAtMs: number;
 }
 
 /**
  * Remembers credentials for {@link CREDENTIAL_CACHE_MS}, counted from before they were read, so that a revocation holds after
- * that time at the latest. Concurrent requests share one look-up. What is unknown is not remembered: a new key works at once,
+ * that time at the latest. Where its source learns from other reads that a credential still stands, the time begins anew from before
+ * those, without a look-up. Concurrent requests share one look-up. What is unknown is not remembered: a new key works at once,
  * and invented ones can't drive real ones out.
  */
 export class CredentialCache {
@@ -51,12 +53,15 @@ export class CredentialCache {
 
   private fresh(key: string, nowMs: number): Entry | undefined {
     const entry = this.entries.get(key);
-    const age = entry === undefined ? Infinity : nowMs - entry.loadedAtMs;
-    return age >= 0 && age < CREDENTIAL_CACHE_MS ? entry : undefined;
+    if (entry === undefined || isTrusted(entry, nowMs)) return entry;
+    const stoodAt = entry.known === undefined ? null : this.source.lastStood?.(entry.known);
+    if (stoodAt === null || stoodAt === undefined) return undefined;
+    entry.stoodAtMs = stoodAt.getTime();
+    return isTrusted(entry, nowMs) ? entry : undefined;
   }
 
-  private load(hash: Buffer, loadedAtMs: number): Entry {
-    return { credential: this.source.findByHash(hash), known: undefined, loadedAtMs };
+  private load(hash: Buffer, stoodAtMs: number): Entry {
+    return { credential: this.source.findByHash(hash), known: undefined, stoodAtMs };
   }
 
   private use(key: string, entry: Entry): void {
@@ -72,4 +77,10 @@ export class CredentialCache {
     const [oldest] = this.entries.keys();
     if (oldest !== undefined) this.entries.delete(oldest);
   }
+}
+
+/** A clock that was put back makes times of the future, which are none to trust. */
+function isTrusted({ stoodAtMs }: Entry, nowMs: number): boolean {
+  const ageMs = nowMs - stoodAtMs;
+  return ageMs >= 0 && ageMs < CREDENTIAL_CACHE_MS;
 }

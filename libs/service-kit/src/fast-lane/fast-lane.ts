@@ -74,7 +74,7 @@ class FastLane implements Lane {
 
   private recall(authorization: string | undefined, { scopes }: FastRoute): Principal | undefined {
     const secret = BEARER.exec(authorization ?? '')?.[1];
-    const principal = secret === undefined ? undefined : this.parts.authenticator.recall(secret);
+    const principal = secret === undefined ? undefined : this.parts.authenticator.recall({ scheme: 'bearer', secret });
     return principal !== undefined && scopes.every((scope) => principal.scopes.has(scope)) ? principal : undefined;
   }
 }

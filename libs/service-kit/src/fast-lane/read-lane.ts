@@ -50,8 +50,7 @@ class ReadLane implements Lane {
       this.taken.inc();
       void new ReadExchange(request, response, { ...plain, parts: this.parts, clientAddress: this.clientAddress }).answer(principal);
     };
-    // The user of Basic has to be compared as well.
-    const known = presented.scheme === 'basic' ? undefined : this.parts.authenticator.recall(presented.secret);
+    const known = this.parts.authenticator.recall(presented);
     if (known !== undefined) {
       if (isAllowed(known, plain)) answer(known);
       return isAllowed(known, plain);

@@ -47,7 +47,7 @@ export class BillingUsageService {
       throw new DomainError('forbidden', 'the credential stands for a whole organization; expected a session token or key of one customer');
     const now = this.clock();
     const { organizationId } = principal;
-    const stored = await this.catalogue.read(organizationId, { id: customerId }, ({ billables }) =>
+    const stored = await this.catalogue.read(organizationId, { id: customerId }, now, ({ billables }) =>
       askCurrentPeriod(billables, query, now),
     );
     if (stored !== null) return stored;

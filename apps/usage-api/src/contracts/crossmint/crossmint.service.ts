@@ -10,6 +10,7 @@ import {
   MeterRepository,
   OrganizationRepository,
   type ReadMeter,
+  type SettledUsage,
   type UsageAnswer,
   type UsageRequest,
   customerQuestion,
@@ -51,7 +52,9 @@ export class CrossmintService {
     const now = this.clock();
     const received = { projectId, query };
     if (customerId !== null) {
-      const answer = await this.catalogue.read(organizationId, { id: customerId }, (catalogue) => askProject(catalogue, received, now));
+      const answer = await this.catalogue.read(organizationId, { id: customerId }, now, (catalogue, settled) =>
+        askProject(catalogue, { ...received, settled }, now),
+      );
       if (answer !== null) return answer;
     }
     return this.findAndRead(principal, received, now);
@@ -89,14 +92,18 @@ export class CrossmintService {
 }
 
 /** The project that a customer's key stands for, in one round trip. */
-function askProject({ organization, customer }: CustomerCatalogue, received: Received, now: Date): CustomerQuestion<CrossmintAnswer> {
+function askProject(
+  { organization, customer }: CustomerCatalogue,
+  { settled, ...received }: Received & { readonly settled: SettledUsage | undefined },
+  now: Date,
+): CustomerQuestion<CrossmintAnswer> {
   const request = parseCrossmintRequest(received, { now, usageShape: organization.settings.crossmint_usage_shape ?? 'auto' });
   if (!isProject(customer, request.projectId)) throw notAProject(received.projectId);
   const meter = organization.metersByCode.get(request.dimension);
   const asked = monthsOf(request, customer, meter?.deletedAt === null ? meter : null);
   if (asked.length === 0)
     return customerQuestion<[], CrossmintAnswer>([], (_, usageAsOf) => ({ usage: toUsage(request, []), asOf: usageAsOf(now) }));
-  return customerQuestion<[UsageAnswer[][]], CrossmintAnswer>([usageRead(asked)], ([answers], usageAsOf) => ({
+  return customerQuestion<[UsageAnswer[][]], CrossmintAnswer>([usageRead(asked, 'buckets', settled)], ([answers], usageAsOf) => ({
     usage: toUsage(request, answers),
     asOf: usageAsOf(now),
   }));

@@ -9,6 +9,7 @@ import {
   type DailyUniques,
   type DailyUniquesRequest,
   type Read,
+  type SettledUsage,
   type UsageAnswer,
   customerQuestion,
   dailyUniqueSetsRead,
@@ -44,13 +45,13 @@ export class GnipService {
     // Credentials belong to an account: a key of the whole organization has none, and every other account is not there.
     if (customerId === null) throw noAccount(account);
     let isAdmitted = false;
-    const ask = (countUniques: CountUniques): Promise<GnipAnswer | null> =>
-      this.catalogue.read(organizationId, { id: customerId }, (catalogue) => {
+    const ask = (countUniques: CountUniquesFrom): Promise<GnipAnswer | null> =>
+      this.catalogue.read(organizationId, { id: customerId }, now, (catalogue, settled) => {
         if (catalogue.customer.externalId !== account) throw noAccount(account);
         // Counted once, though the question may be put twice.
         if (!isAdmitted) this.limit.admit(customerId, now);
         isAdmitted = true;
-        return askUsage(catalogue, { account, query, countUniques }, now);
+        return askUsage(catalogue, { account, query, countUniques: (request) => countUniques(request, settled) }, now);
       });
     const answer = (await ask(dailyUniqueSetsRead)) ?? (await ask(dailyUniquesRead));
     if (answer === null) throw noAccount(account);
@@ -65,6 +66,7 @@ function noAccount(account: string): DomainError {
 /** Null where it can't be told that way. */
 type Counts = readonly GnipCount[] | null;
 type CountUniques = (request: DailyUniquesRequest) => Read<DailyUniques[] | null> | null;
+type CountUniquesFrom = (request: DailyUniquesRequest, settled?: SettledUsage) => ReturnType<CountUniques>;
 
 interface Asked {
   readonly account: string;

@@ -8,6 +8,7 @@ import {
   type CustomerQuestion,
   DataSource,
   type EntityManager,
+  type SettledUsage,
   type SubscriptionFilter,
   customerQuestion,
   findSubscriptionIds,
@@ -53,7 +54,9 @@ export class LagoService {
     const request = parseLagoUsageRequest(query, { now, timeZone: TIME_ZONE });
     const { externalCustomerId: externalId } = request.filters;
     if (externalId !== null) {
-      const answer = await this.catalogue.read(organizationId, { externalId }, (catalogue) => askOfCustomer(catalogue, request, now));
+      const answer = await this.catalogue.read(organizationId, { externalId }, now, (catalogue, settled) =>
+        askOfCustomer(catalogue, { request, settled }, now),
+      );
       if (answer !== null) return answer;
     }
     return inOrganization(this.dataSource, organizationId, async (manager) => {
@@ -80,7 +83,7 @@ function filterOf({ filters }: LagoUsageQuery): SubscriptionFilter {
 /** Usage of one customer's subscriptions, asked at once; null where some are priced by more than sums, or too many. */
 function askOfCustomer(
   { organization, customer, billables }: CustomerCatalogue,
-  request: LagoUsageQuery,
+  { request, settled }: { readonly request: LagoUsageQuery; readonly settled: SettledUsage | undefined },
   now: Date,
 ): CustomerQuestion<LagoAnswer> | null {
   const asked = billables.filter(({ subscription }) => passesFilter({ subscription, customer }, wholeOf(request), filterOf(request)));
@@ -89,7 +92,10 @@ function askOfCustomer(
   const deletedCodes = new Set(organization.meters.filter(({ deletedAt }) => deletedAt !== null).map(({ code }) => code));
   const rows = new RowSums(request, customer.organizationId, deletedCodes);
   if (stretches.length === 0) return customerQuestion<[], LagoAnswer>([], (_, usageAsOf) => ({ rows: [], asOf: usageAsOf(now) }));
-  const series = usageSeriesRead(stretches.map((stretch) => stretch.series));
+  const series = usageSeriesRead(
+    stretches.map((stretch) => stretch.series),
+    settled,
+  );
   if (series === null) return null;
   return customerQuestion<[AccumulatedUsage[][]], LagoAnswer>([series], ([accumulated], usageAsOf) => {
     stretches.forEach((stretch, index) => {
