@@ -49,9 +49,14 @@ const FORGET_COMMITS = `
  * A crash anywhere leaves the commits claimed by nobody and the buckets as they were.
  *
  * @param aside takes the commits that can't be folded, which stay pending, while the others are; without it one of them makes the round throw.
+ * @param onParts is told of a round that failed as a whole and is folded in parts now: how many commits it is of, and why it failed.
  * @returns zeros when nothing is pending, or nothing that can be folded.
  */
-export async function foldPendingCommits(dataSource: DataSource, aside?: SetAside): Promise<FoldRound> {
+export async function foldPendingCommits(
+  dataSource: DataSource,
+  aside?: SetAside,
+  onParts?: (commits: number, error: unknown) => void,
+): Promise<FoldRound> {
   let claimed: readonly Commit[] = [];
   const mostEvents = roundSizes.get(dataSource) ?? EVENTS_PER_ROUND;
   try {
@@ -65,6 +70,7 @@ export async function foldPendingCommits(dataSource: DataSource, aside?: SetAsid
     // It may have failed by its size: its memory, its time.
     roundSizes.set(dataSource, Math.max(mostEvents / 2, SCATTERED_EVENTS_PER_ROUND));
     if (aside === undefined || claimed.length === 0 || isTransient(error)) throw error;
+    onParts?.(claimed.length, error);
     const rounds = await workInHalves(
       claimed,
       (some) => foldClaimed(dataSource, (manager) => claimThese(manager, some), some.length === 1 ? 'general' : 'fast'),

@@ -104,6 +104,21 @@ describe('what can’t be done for one organization', () => {
       expect((await verifyBuckets(calc, () => undefined)).filter((result) => result.different > 0)).toEqual([]);
     });
 
+    it('tells of a round that can’t be folded as a whole, whose parts can', async () => {
+      for (const subject of ['a', 'b']) await well.send([{ subject }]);
+      await owner.query(
+        `CREATE FUNCTION refuse_two() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           IF (SELECT count(*) FROM added) > 1 THEN RAISE 'too many' USING ERRCODE = '54000'; END IF; RETURN NULL; END $$`,
+      );
+      cures.push(() => owner.query('DROP FUNCTION refuse_two CASCADE'));
+      await owner.query(
+        'CREATE TRIGGER refuse_two AFTER INSERT ON usage_bucket REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_two()',
+      );
+      const told: unknown[] = [];
+      const round = foldPendingCommits(calc, aside, (commits, error) => told.push([commits, (error as Error).message]));
+      expect([await round, told, failed]).toEqual([{ commits: 2, events: 2 }, [[2, 'too many']], []]);
+    });
+
     it('sets nothing aside for what passes by itself', async () => {
       await sick.send([{ subject: 'a' }]);
       await poison('usage_bucket', 'true', '40P01');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createSetAside, workInHalves } from './set-aside.js';
+import { type SetAside, createSetAside, workInHalves } from './set-aside.js';
 import { isTransient } from './sql-state.js';
 
 describe('workInHalves', () => {
@@ -61,6 +61,26 @@ describe('what is set aside', () => {
       ['b', 2],
       ['b', 3],
     ]);
+  });
+});
+
+describe('the work of which something is set aside', () => {
+  const add = (aside: SetAside, ...ids: string[]): void => ids.forEach((id) => aside.add({ organizationId: 'o', id }, 'no'));
+
+  it.each<[string, boolean, (aside: SetAside) => void]>([
+    ['nothing failed', false, () => undefined],
+    ['one thing fails, however often', false, (aside) => add(aside, 'a', 'a')],
+    ['a second one fails as well', true, (aside) => add(aside, 'a', 'b')],
+    ['another was done after both', false, (aside) => (add(aside, 'a', 'b'), aside.noteDone(), add(aside, 'a', 'b'))],
+    ['another was done between them', false, (aside) => (add(aside, 'a'), aside.noteDone(), add(aside, 'b', 'a'))],
+    ['two more fail since another was done', true, (aside) => (add(aside, 'a'), aside.noteDone(), add(aside, 'b', 'c'))],
+  ])('when %s: it stands still: %s', (_, isStalled, happen) => {
+    const aside = createSetAside(
+      () => new Date(0),
+      () => undefined,
+    );
+    happen(aside);
+    expect(aside.isStalled()).toBe(isStalled);
   });
 });
 

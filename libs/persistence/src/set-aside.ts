@@ -13,6 +13,10 @@ export interface SetAside {
   /** What failed when it was last tried: what is passed over now, and what is due to be tried again. */
   readonly failing: () => WorkItem[];
   readonly add: (item: WorkItem, error: unknown) => void;
+  /** Something was done: what failed till now failed by what it is. */
+  readonly noteDone: () => void;
+  /** Whether more than one thing that fails began to since anything was last done: then it may be the work itself that fails. */
+  readonly isStalled: () => boolean;
 }
 
 /** How long an item that failed is passed over. */
@@ -21,21 +25,35 @@ const ASIDE_MS = 60_000;
 /** How long what is due may wait to be tried again before its failure says nothing any more. */
 const DUE_MS = 60_000;
 
+interface Entry {
+  readonly item: WorkItem;
+  readonly untilMs: number;
+  /** How many times anything had been done when it failed first. */
+  readonly failsSince: number;
+}
+
 /** @param onFailure is told of each item each time that it fails, for the log. */
 export function createSetAside(clock: () => Date, onFailure: (item: WorkItem, error: unknown) => void): SetAside {
-  const aside = new Map<string, { readonly item: WorkItem; readonly untilMs: number }>();
-  const asideAfter = (ms: number): WorkItem[] => [...aside.values()].filter(({ untilMs }) => untilMs > ms).map(({ item }) => item);
+  const aside = new Map<string, Entry>();
+  let timesDone = 0;
+  const asideAfter = (ms: number): Entry[] => [...aside.values()].filter(({ untilMs }) => untilMs > ms);
+  const failing = (): Entry[] => asideAfter(clock().getTime() - DUE_MS);
   return {
     items: () => {
       const nowMs = clock().getTime();
       for (const [key, { untilMs }] of aside) if (untilMs + DUE_MS <= nowMs) aside.delete(key);
-      return asideAfter(nowMs);
+      return asideAfter(nowMs).map(({ item }) => item);
     },
-    failing: () => asideAfter(clock().getTime() - DUE_MS),
+    failing: () => failing().map(({ item }) => item),
     add: (item, error) => {
-      aside.set(`${item.organizationId} ${item.id}`, { item, untilMs: clock().getTime() + ASIDE_MS });
+      const key = `${item.organizationId} ${item.id}`;
+      aside.set(key, { item, untilMs: clock().getTime() + ASIDE_MS, failsSince: aside.get(key)?.failsSince ?? timesDone });
       onFailure(item, error);
     },
+    noteDone: () => {
+      timesDone += 1;
+    },
+    isStalled: () => failing().filter(({ failsSince }) => failsSince === timesDone).length > 1,
   };
 }
 

@@ -80,9 +80,9 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
     await Promise.all([this.listener?.close(), this.foldWorker.stop(), this.meterWorker.stop(), this.statementWorker.stop()]);
   }
 
-  /** What waits to be folded, without what was tried and can't be: that folding goes on is seen from the rest. */
+  /** What waits to be folded, without what was tried and can't be: that folding goes on is seen from the rest. Where it does not go on, all of it. */
   backlog(): Promise<FoldBacklog> {
-    return foldBacklog(this.dataSource, this.now(), this.asideCommits.failing());
+    return foldBacklog(this.dataSource, this.now(), this.asideCommits.isStalled() ? [] : this.asideCommits.failing());
   }
 
   private workerOf(channel: string): ContinuousWorker {
@@ -93,13 +93,19 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
   private foldedEvents: Counter | undefined;
   private refreshedStatements: Counter | undefined;
   private foldFailures: Counter | undefined;
+  private roundsInParts: Counter | undefined;
   private statementFailures: Counter | undefined;
 
   private async fold(): Promise<boolean> {
-    const { commits, events } = await foldPendingCommits(this.dataSource, this.asideCommits);
+    const { commits, events } = await foldPendingCommits(this.dataSource, this.asideCommits, (count, error) => {
+      this.roundsInParts?.inc();
+      this.logger.warn(error, `a round of ${count} commits failed as a whole; it is folded in parts`);
+    });
+    if (commits === 0) return false;
+    this.asideCommits.noteDone();
     this.foldedEvents?.inc(events);
-    if (commits > 0) this.statementWorker.wake();
-    return commits > 0;
+    this.statementWorker.wake();
+    return true;
   }
 
   private async foldMeters(): Promise<boolean> {
@@ -125,6 +131,11 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
       help: 'Commits that could not be folded, each time that one is tried',
       registers,
     });
+    this.roundsInParts = new Counter({
+      name: 'fold_rounds_in_parts_total',
+      help: 'Rounds of folding that failed as a whole and were folded in parts, whatever came of these',
+      registers,
+    });
     this.statementFailures = new Counter({
       name: 'statement_failures_total',
       help: 'Subscriptions whose statements could not be made, each time that one is tried',
@@ -147,6 +158,14 @@ export class WorkService implements OnApplicationBootstrap, OnApplicationShutdow
         const backlog = await foldBacklog(this.dataSource, this.now());
         waiting.set(backlog.events);
         lag.set(backlog.oldestAgeMs / 1_000);
+      },
+    });
+    const readinessLag: Gauge = new Gauge({
+      name: 'fold_readiness_lag_seconds',
+      help: 'Age of the oldest commit that is not folded, as /readyz counts it: without those set aside, as long as others are folded',
+      registers,
+      collect: async () => {
+        readinessLag.set((await this.backlog()).oldestAgeMs / 1_000);
       },
     });
   }

@@ -33,8 +33,8 @@ export class AuthGuard implements CanActivate {
 }
 
 /**
- * By the headers of a request, the credential in them that was refused: it is asked for before a body is read, and again behind it. One that was good may
- * have been revoked by then; one that was not costs a look-up each time, and anybody can invent them.
+ * By the headers of a request, the credential in them that was refused: it is asked for before a body is read, and again behind it, or by a fast lane, and
+ * again on the ordinary way. One that was good may have been revoked by then; one that was not costs a look-up each time, and anybody can invent them.
  */
 const refused = new WeakMap<IncomingHttpHeaders, { readonly presented: Presented; readonly error: DomainError }>();
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import { admit } from '../auth/auth-guard.js';
 import { readPresented } from '../auth/presented.js';
 import type { Principal } from '../auth/principal.js';
 import { Counter } from '../operations/metrics.js';
@@ -55,15 +56,15 @@ class ReadLane implements Lane {
       if (isAllowed(known, plain)) answer(known);
       return isAllowed(known, plain);
     }
-    this.parts.authenticator.authenticate(presented).then(
+    const { scopes, schemes } = plain.read;
+    // Whoever has gone away meanwhile waits for nothing, and would never be seen to go.
+    const isGone = (): boolean => response.destroyed || request.socket.destroyed;
+    admit(this.parts.authenticator, request.headers, { kind: 'scopes', scopes }, schemes).then(
       (principal) => {
-        // Whoever has gone away meanwhile waits for nothing, and would never be seen to go.
-        if (response.destroyed || request.socket.destroyed) return;
-        if (isAllowed(principal, plain)) answer(principal);
-        else ordinary(request, response);
+        if (!isGone()) answer(principal);
       },
       () => {
-        if (!response.destroyed && !request.socket.destroyed) ordinary(request, response);
+        if (!isGone()) ordinary(request, response);
       },
     );
     return true;
