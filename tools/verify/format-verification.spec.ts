@@ -35,6 +35,7 @@ const equalStatements: StatementVerification = {
   closed: 1,
   pastRetention: 0,
   queued: 0,
+  silent: 0,
   different: [],
 };
 const changedStatements: StatementVerification = {
@@ -45,6 +46,7 @@ const changedStatements: StatementVerification = {
   closed: 3,
   pastRetention: 2,
   queued: 1,
+  silent: 3,
   different: [
     {
       subscription: 's-1',
@@ -79,10 +81,10 @@ describe('formatStatements', () => {
   it.each([
     ['equal', equalStatements, ['demo  statements: 4 recomputed, 1 of them closed, equal']],
     [
-      'different, one queued',
+      'different, some left out',
       changedStatements,
       [
-        'demo  statements: 4 recomputed, 3 of them closed, 1 different (1 more are queued for a refresh; 2 more closed when or before their events were dropped)',
+        'demo  statements: 4 recomputed, 3 of them closed, 1 different (1 more are queued for a refresh; 3 more charge by a deleted meter, and are refreshed every quarter of an hour; 2 more closed when or before their events were dropped)',
         '    subscription s-1 from 2026-01-01T00:00:00.000Z: total stored "2", recomputed "1"; lines.0.used stored "9", recomputed "8"',
       ],
     ],

@@ -14,10 +14,11 @@ export function formatMeter(result: MeterVerification): string[] {
 
 /** One line about the statements of an organization, and one more for each example of a difference. */
 export function formatStatements(result: StatementVerification): string[] {
-  const { organization, recomputed, closed, pastRetention, queued, different } = result;
+  const { organization, recomputed, closed, pastRetention, queued, silent, different } = result;
   const outcome = different.length === 0 ? 'equal' : `${different.length} different`;
   const left = [
     ...(queued === 0 ? [] : [`${queued} more are queued for a refresh`]),
+    ...(silent === 0 ? [] : [`${silent} more charge by a deleted meter, and are refreshed every quarter of an hour`]),
     ...(pastRetention === 0 ? [] : [`${pastRetention} more closed when or before their events were dropped`]),
   ];
   return [

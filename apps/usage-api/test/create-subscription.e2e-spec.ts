@@ -102,6 +102,29 @@ describe('/platform/v1/subscriptions', () => {
     expect({ status: answer.status, places: placesOf(answer) }).toEqual({ status, places });
   });
 
+  it('refuses a plan that charges by a meter that is deleted, and answers for what was created before as ever', async () => {
+    const meter = { ...METER, code: 'short_lived' };
+    await catalogue.call('POST', '/platform/v1/meters', { token, body: meter });
+    const charges = [...PLAN.charges, { ...PLAN.charges[0], metric: 'short_lived', meter_code: 'short_lived' }];
+    await catalogue.call('POST', '/platform/v1/plans', { token, body: { ...PLAN, code: 'short', charges } });
+    const body = { plan_code: 'short', started_at: '2026-11-01T00:00:00Z' };
+    expect((await create('before', body)).status).toBe(201);
+    await terminate('before');
+    await create('elsewhere');
+    expect((await catalogue.call('DELETE', '/platform/v1/meters/short_lived', { token })).status).toBe(204);
+    const refusals = [
+      await create('after', body),
+      await catalogue.call('POST', '/platform/v1/subscriptions/elsewhere/change', { token, body: { plan_code: 'short' } }),
+    ];
+    const message =
+      'received plan "short" version 1, which charges by deleted meters ("short_lived"); expected a version that charges by meters in use';
+    const expected = { status: 422, details: [{ pointer: '/plan_code', code: 'deleted_meter', message }] };
+    expect(refusals.map(({ status, body: { errors } }) => ({ status, details: errors }))).toEqual([expected, expected]);
+    expect((await create('before', body)).status).toBe(200);
+    await catalogue.call('POST', '/platform/v1/meters', { token, body: meter });
+    expect((await create('after', body)).status).toBe(201);
+  });
+
   it.each([
     { case: '5,000 days ago', started_at: '2013-03-14T00:00:00+01:00', status: 201 },
     { case: '5,001 days ago', started_at: '2013-03-13T00:00:00+01:00', status: 422 },

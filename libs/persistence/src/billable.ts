@@ -1,5 +1,5 @@
 import type { Window } from '@tallymark/date-window';
-import type { PlanVersion, StatementAmounts } from '@tallymark/domain';
+import type { Charge, PlanVersion, StatementAmounts } from '@tallymark/domain';
 import { type ChargeUsage, rateStatement, rateWindow } from '@tallymark/rating';
 import { type EntityManager, In } from 'typeorm';
 import { readChargeUsage } from './charge-usage.js';
@@ -78,25 +78,44 @@ export async function rateBillings(
 /**
  * What the charges of each statement's plan version used, by metric: read once, it may be priced under other terms for the same meters too.
  *
- * @param source where it is read from. Buckets of a meter are kept up for as long as it is in use: behind `buckets`, what rests on a deleted one is read
- *   from the events, which say what buckets would.
+ * @param source where it is read from. Buckets of a meter are kept up for as long as it is in use: behind `buckets`, what is charged by a deleted one is
+ *   read from the events, which say what buckets would.
  */
 export async function readBillingUsage(
   manager: EntityManager,
   billings: readonly Billing[],
   source: UsageSource = 'buckets',
 ): Promise<Map<string, ChargeUsage>[]> {
-  if (source === 'buckets' && billings.some(restsOnDeletedMeter)) {
-    const [kept, deleted] = [billings.filter((billing) => !restsOnDeletedMeter(billing)), billings.filter(restsOnDeletedMeter)];
-    const [ofKept, ofDeleted] = [await readUsageFrom(manager, kept, 'buckets'), await readUsageFrom(manager, deleted, 'events')];
-    const [nextKept, nextDeleted] = [ofKept.values(), ofDeleted.values()];
-    return billings.map((billing) => (restsOnDeletedMeter(billing) ? nextDeleted : nextKept).next().value!);
-  }
-  return readUsageFrom(manager, billings, source);
+  if (source !== 'buckets' || !billings.some(chargesByDeletedMeter)) return readUsageFrom(manager, billings, source);
+  const usage = await readUsageFrom(manager, billings.map(withoutDeletedMeters), 'buckets');
+  const indexes = billings.flatMap((billing, index) => (chargesByDeletedMeter(billing) ? [index] : []));
+  const ofDeleted = await readUsageFrom(
+    manager,
+    indexes.map((index) => onDeletedMeters(billings[index]!)),
+    'events',
+  );
+  indexes.forEach((index, position) => ofDeleted[position]!.forEach((used, metric) => usage[index]!.set(metric, used)));
+  return usage;
 }
 
-function restsOnDeletedMeter({ billable, planVersion }: Billing): boolean {
-  return planVersion.charges.some(({ meterCode }) => (billable.meters.get(meterCode)?.deletedAt ?? null) !== null);
+function chargesByDeletedMeter({ billable, planVersion }: Billing): boolean {
+  return planVersion.charges.some((charge) => isByDeletedMeter(billable, charge));
+}
+
+function isByDeletedMeter({ meters }: Billable, { meterCode }: Charge): boolean {
+  return (meters.get(meterCode)?.deletedAt ?? null) !== null;
+}
+
+function withoutDeletedMeters(billing: Billing): Billing {
+  return withCharges(billing, (charge) => !isByDeletedMeter(billing.billable, charge));
+}
+
+function onDeletedMeters(billing: Billing): Billing {
+  return withCharges(billing, (charge) => isByDeletedMeter(billing.billable, charge));
+}
+
+function withCharges(billing: Billing, takes: (charge: Charge) => boolean): Billing {
+  return { ...billing, planVersion: { ...billing.planVersion, charges: billing.planVersion.charges.filter(takes) } };
 }
 
 async function readUsageFrom(

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { readOldestKept } from './statement-recounts.js';
 
 const QUEUE = `
   INSERT INTO statement_queue (organization_id, subscription_id, touched_from, touched_to)
@@ -22,10 +23,15 @@ const ON_DELETED_METERS = `
 /** The condition, in SQL, that a statement `s` is not closed and rests on a deleted meter: nothing is folded for it, and so no event queues the statement. */
 export const IS_SILENT = `(s.status <> 'closed' AND s.plan_version_id IN (${ON_DELETED_METERS}))`;
 
-/** Queues the statements that late events may reach unnoticed and that are not closed. */
+/**
+ * Queues the statements that late events may reach unnoticed and that are not closed. Those whose events are not all kept any more stay as they are: made
+ * anew they would say less.
+ */
 export async function queueSilentStatements(dataSource: DataSource): Promise<void> {
   await dataSource.query(
     `INSERT INTO statement_queue (organization_id, subscription_id, touched_from, touched_to)
-     SELECT s.organization_id, s.subscription_id, min(s.period_from), max(s.period_to) FROM statement s WHERE ${IS_SILENT} GROUP BY s.organization_id, s.subscription_id`,
+     SELECT s.organization_id, s.subscription_id, min(s.period_from), max(s.period_to) FROM statement s
+     WHERE ${IS_SILENT} AND s.period_from >= $1 GROUP BY s.organization_id, s.subscription_id`,
+    [await readOldestKept(dataSource.manager)],
   );
 }

@@ -3,6 +3,7 @@ import { sumStatement } from '@tallymark/rating';
 import type { EntityManager } from 'typeorm';
 import { type Billable, type Billing, rateBillings } from './billable.js';
 import { billingPartAt, planVersionAt } from './billing-parts.js';
+import { IS_SILENT } from './meter-statements.js';
 
 /** What an open statement was recomputed from: buckets that are proven, or the events, which it may have been drawn for. */
 export type Reading = 'buckets' | 'events' | 'drawn';
@@ -24,10 +25,10 @@ function keyOf({ subscriptionId, periodFrom }: StatementKey): string {
   return `${subscriptionId} ${periodFrom.getTime()}`;
 }
 
-/** Uniformly of all that are open and not queued for a refresh. */
+/** Uniformly of all that are compared: open, not queued for a refresh, and on no deleted meter. */
 const DRAW = `
   SELECT s.subscription_id AS "subscriptionId", s.period_from AS "periodFrom" FROM statement s
-  WHERE s.status <> 'closed' AND NOT EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id)
+  WHERE s.status <> 'closed' AND NOT EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) AND NOT ${IS_SILENT}
   ORDER BY random() LIMIT $1`;
 
 /** Draws open statements by lot, or all where there are fewer. */

@@ -22,8 +22,10 @@ export interface StatementVerification {
   readonly closed: number;
   /** Closed ones that can't be recomputed, since their events are not all kept any more. */
   readonly pastRetention: number;
-  /** Left out, since their refresh is still queued, or comes within the quarter of an hour without being asked for. */
+  /** Left out, since their refresh is still queued. */
   readonly queued: number;
+  /** Left out, open and not queued: they charge by a deleted meter, so that late events reach them without being told of, within a quarter of an hour. */
+  readonly silent: number;
   readonly different: readonly StatementDifference[];
 }
 
@@ -44,6 +46,7 @@ interface StoredStatement {
   readonly asOf: Date;
   readonly basis: StatementBasis | null;
   readonly queued: boolean;
+  readonly silent: boolean;
 }
 
 /** Subscriptions whose statements are in memory at once. */
@@ -51,7 +54,7 @@ const SUBSCRIPTIONS_PER_ROUND = 100;
 
 const READ = `
   SELECT s.subscription_id AS "subscriptionId", s.period_from AS "periodFrom", s.period_to AS "periodTo", o.external_id AS organization, s.status, s.amounts,
-    s.as_of AS "asOf", s.basis, EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) OR ${IS_SILENT} AS queued
+    s.as_of AS "asOf", s.basis, EXISTS (SELECT FROM statement_queue q WHERE q.subscription_id = s.subscription_id) AS queued, ${IS_SILENT} AS silent
   FROM statement s JOIN organization o ON o.id = s.organization_id
   WHERE s.subscription_id = ANY ($1) ORDER BY s.subscription_id, s.period_from`;
 
@@ -110,20 +113,22 @@ interface Findings {
 
 function addTo(results: Map<string, StatementVerification>, row: StoredStatement, { oldestKept }: Snapshot, findings: Findings): void {
   const { organization } = row;
-  const none = { recomputed: 0, fromBuckets: 0, drawn: 0, closed: 0, pastRetention: 0, queued: 0, different: [] };
+  const none = { recomputed: 0, fromBuckets: 0, drawn: 0, closed: 0, pastRetention: 0, queued: 0, silent: 0, different: [] };
   const sum = results.get(organization) ?? { organization, ...none };
   const difference = findings.differences.get(row);
   const isPast = row.status === 'closed' && !isRecomputable(row, oldestKept);
   const isQueued = row.status !== 'closed' && row.queued;
+  const isSilent = row.silent && !isQueued;
   const reading = findings.readings.get(row);
   results.set(organization, {
     organization,
-    recomputed: sum.recomputed + (isPast || isQueued ? 0 : 1),
+    recomputed: sum.recomputed + (isPast || isQueued || isSilent ? 0 : 1),
     fromBuckets: sum.fromBuckets + (reading === 'buckets' ? 1 : 0),
     drawn: sum.drawn + (reading === 'drawn' ? 1 : 0),
     closed: sum.closed + (row.status === 'closed' && !isPast ? 1 : 0),
     pastRetention: sum.pastRetention + (isPast ? 1 : 0),
     queued: sum.queued + (isQueued ? 1 : 0),
+    silent: sum.silent + (isSilent ? 1 : 0),
     different: difference === undefined ? sum.different : [...sum.different, difference],
   });
 }
@@ -141,8 +146,8 @@ async function verifyRows(snapshot: Snapshot, rows: readonly StoredStatement[]):
   const billables = new Map(
     (await loadBillables(manager, { ids: [...new Set(rows.map((row) => row.subscriptionId))] })).map((one) => [one.subscription.id, one]),
   );
-  const open = rows.filter((row) => row.status !== 'closed' && !row.queued);
-  const untold = new Set(rows.filter((row) => row.queued || bearing.get(row) === null).map((row) => row.subscriptionId));
+  const open = rows.filter((row) => row.status !== 'closed' && !isUnsettled(row));
+  const untold = new Set(rows.filter((row) => isUnsettled(row) || bearing.get(row) === null).map((row) => row.subscriptionId));
   const owed = await adjustmentsNow(snapshot, rows, billings, untold);
   const readings = new Map<StoredStatement, Reading>();
   for (const { row, amounts, reading } of await rateOpen(manager, open, billables, snapshot)) {
@@ -203,6 +208,11 @@ async function adjustmentsNow(
       return [id, deriveAdjustments(closed, own)];
     }),
   );
+}
+
+/** Whether something may have changed that the open statement does not say yet. */
+function isUnsettled({ queued, silent }: StoredStatement): boolean {
+  return queued || silent;
 }
 
 function isRecomputable(row: StoredStatement, oldestKept: Date): boolean {

@@ -3,6 +3,7 @@ import { DataSource, type EntityManager, type FindOptionsRelations, MoreThan } f
 import { SubscriptionRow } from '../rows/subscription-row.js';
 import { lockStatements } from '../statement-lock.js';
 import { inOrganization } from '../tenancy.js';
+import { holdChargedMeters } from './charged-meters.js';
 import { type Created, insertRow } from './insert-row.js';
 import type { PageRequest } from './page-request.js';
 import { isUuid, preferId, whereReference } from './reference.js';
@@ -46,10 +47,16 @@ const ADD_PHASE = `
 export class SubscriptionRepository {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Creates a subscription, or finds the one that has its external id. */
+  /**
+   * Creates a subscription, or finds the one that has its external id.
+   *
+   * @throws DomainError `unprocessable` where there is none yet, and the plan version charges by a meter that is deleted.
+   */
   async create(subscription: NewSubscription): Promise<Created<LoadedSubscription>> {
     const now = subscription.createdAt;
     return inOrganization(this.dataSource, subscription.organizationId, async (manager) => {
+      if (!(await manager.existsBy(SubscriptionRow, { externalId: subscription.externalId })))
+        await holdChargedMeters(manager, subscription.planVersionId);
       const isNew = await insertRow(manager, SubscriptionRow, { ...subscription, endedAt: null, updatedAt: now });
       if (isNew) await queueStatements(manager, [subscription.id], { from: beforeNow(subscription.startedAt, now), to: now });
       const row = await manager.findOneOrFail(SubscriptionRow, { where: { externalId: subscription.externalId }, relations: RELATIONS });
@@ -96,6 +103,7 @@ export class SubscriptionRepository {
    *
    * @param by the credential that asks for it.
    * @returns the subscription as it is now; null when there is none.
+   * @throws DomainError `unprocessable` where the plan version charges by a meter that is deleted.
    */
   async change(
     organizationId: string,
@@ -105,6 +113,7 @@ export class SubscriptionRepository {
   ): Promise<LoadedSubscription | null> {
     return this.alter(organizationId, reference, now, decide, async (manager, { id }, change) => {
       const { startsAt, planVersionId, timeZone } = { planVersionId: null, timeZone: null, ...change };
+      if (planVersionId !== null) await holdChargedMeters(manager, planVersionId);
       await manager.query(ADD_PHASE, [id, startsAt, organizationId, planVersionId, timeZone, by, now]);
       return startsAt;
     });
