@@ -4,6 +4,7 @@ import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
 import { PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
 import { foldOf, TAKES } from './fold-sql.js';
 import { GENERAL_FOLD } from './fold-store.js';
+import { serverVersionOf } from './greatest-row.js';
 import { queueStatementsOfMeter } from './meter-statements.js';
 import { SqlParameters } from './sql-parameters.js';
 import { isTransient } from './sql-state.js';
@@ -13,6 +14,12 @@ const EVENTS_PER_SLICE = 100_000;
 
 /** Most noted commits that one statement folds; of the fold, which waits while the last ones are. */
 const COMMITS_PER_CATCH_UP = 500;
+
+/**
+ * Usage that is a day old or more gets a new version as it is written, by its age as the transaction begins; two days old, it may be remembered. What lay
+ * between is noted before a transaction of so many milliseconds ends: an hour is left for the commit.
+ */
+const LONG_MS = 23 * 3_600_000;
 
 /** Held shared while the log is read for long: months are not dropped meanwhile. */
 const BACKFILL_LOCK = `hashtext('tallymark.backfill')`;
@@ -36,9 +43,10 @@ async function foldEvents(
     ...choose(parameters),
   ];
   const chosen = conditions.join(' AND ');
+  const serverVersion = await serverVersionOf(manager);
   const pass = meter.generally
     ? { ctes: [foldOf(`event e JOIN meter m ON m.id = ${parameters.add(meter.id, 'uuid')} AND ${TAKES} WHERE ${chosen}`)], ...GENERAL_FOLD }
-    : foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], condition: chosen }, parameters);
+    : foldPass({ name: 'meter', organizationId: meter.organization_id, meters: [meter], condition: chosen, serverVersion }, parameters);
   await manager.query(PASS_SETTINGS);
   // Nobody else writes buckets of a meter that is not folded yet.
   await manager.query(storePasses([pass], 'alone'), parameters.values);
@@ -51,6 +59,8 @@ export interface BackfillOptions {
   readonly eventsPerSlice?: number;
   /** Most commits that one statement folds of those that were noted meanwhile. */
   readonly commitsPerCatchUp?: number;
+  /** From how long on, in milliseconds, a transaction has what was young as it began versioned as well; 23 hours at most. */
+  readonly longMs?: number;
 }
 
 interface NewMeter extends FoldMeter {
@@ -187,7 +197,7 @@ async function showProgress(dataSource: DataSource, meter: NewMeter, share: numb
  * which nobody should wait. Then the meter is as every other.
  */
 async function finish(manager: EntityManager, meter: NewMeter, options: BackfillOptions): Promise<boolean> {
-  const { signal, commitsPerCatchUp = COMMITS_PER_CATCH_UP } = options;
+  const { signal, commitsPerCatchUp = COMMITS_PER_CATCH_UP, longMs = LONG_MS } = options;
   while ((await catchUp(manager, meter, commitsPerCatchUp)) === commitsPerCatchUp) if (signal?.aborted) return false;
   await manager.query(`SELECT pg_advisory_xact_lock(${FOLD_LOCK})`);
   while ((await catchUp(manager, meter, commitsPerCatchUp)) > 0);
@@ -197,6 +207,7 @@ async function finish(manager: EntityManager, meter: NewMeter, options: Backfill
     'UPDATE meter SET folded = true, backfilling = false, fold_progress = 1 WHERE id = $1 AND fold_attempt = $2 AND deleted_at IS NULL RETURNING id',
     [meter.id, meter.fold_attempt],
   );
+  await manager.query(`SELECT note_young_usage($1) WHERE clock_timestamp() - now() >= $2 * interval '1 millisecond'`, [meter.id, longMs]);
   return updated.length > 0;
 }
 

@@ -2,7 +2,7 @@ import { type Decimal, ZERO, decimal } from '@tallymark/domain';
 import { DAY_MS, type DailyUniques, type DailyUniquesRequest, requireWholeDays } from './daily-uniques.js';
 import { knownShardKey } from './known-shards.js';
 import type { PreparedStatement, Read } from './read-batch.js';
-import { type SettledUsage, type VersionedRecord, withVersion } from './settled-usage.js';
+import { type ProofRecord, type SettledUsage, withProof } from './settled-usage.js';
 
 /** Sets of groups that one answer may have: values nearly always come in one group, or in a few sets of them. */
 const MOST_SETS = 2_000;
@@ -37,8 +37,8 @@ const GROUP_OF_LEVELS = 'u.dimensions - $7::text[]';
 
 const SETS: PreparedStatement = { name: 'daily_unique_sets', sql: setsSql(OF_SUBJECTS, WHOLE_GROUP) };
 const SETS_OF_LEVELS: PreparedStatement = { name: 'daily_unique_sets_of_levels', sql: setsSql(OF_SUBJECTS, GROUP_OF_LEVELS) };
-const SETTLED = withVersion('daily_unique_sets_settled', setsSql(OF_ONE_SUBJECT, WHOLE_GROUP));
-const SETTLED_OF_LEVELS = withVersion('daily_unique_sets_of_levels_settled', setsSql(OF_ONE_SUBJECT, GROUP_OF_LEVELS));
+const SETTLED = withProof('daily_unique_sets_settled', setsSql(OF_ONE_SUBJECT, WHOLE_GROUP));
+const SETTLED_OF_LEVELS = withProof('daily_unique_sets_of_levels_settled', setsSql(OF_ONE_SUBJECT, GROUP_OF_LEVELS));
 
 interface SetRecord {
   /** At which the day begins, since 1970. */
@@ -48,11 +48,16 @@ interface SetRecord {
   readonly uniques: string;
 }
 
-/** In the one row of a window without usage all but the version is null. */
-type VersionedSet = VersionedRecord & (SetRecord | { readonly second: null });
+/** In the one row of a window without usage all but the proof is null. */
+type ProvenSet = ProofRecord & (SetRecord | { readonly second: null });
 
-/** About what a count takes in memory. */
-const COUNT_BYTES = 200;
+/** About what takes memory: a list, a count beside its day and group, these, a group's value beside its characters, and those, which may be no Latin ones. */
+const LIST_BYTES = 200;
+const COUNT_BYTES = 240;
+const DAY_BYTES = 112;
+const GROUP_BYTES = 120;
+const VALUE_BYTES = 40;
+const CHARACTER_BYTES = 2;
 
 /**
  * The question of `countDailyUniques` in its fast form; null where there is nothing to count. The answers come in no particular order. Null in their place
@@ -84,18 +89,14 @@ function settledSetsRead(
   settled: SettledUsage,
 ): Read<DailyUniques[]> | null {
   const subject = subjects[0]!;
-  return settled.readOf<VersionedSet, DailyUniques[]>({
+  return settled.readOf<ProvenSet, DailyUniques[]>({
     key: `days ${organizationId} ${meterIds.join()} ${window.fromMs} ${window.toMs} ${JSON.stringify([levels, others])} ${subject}`,
     from: window.from,
     to: window.to,
     grainMs: DAY_MS,
-    ask: (since, cut) => {
-      const statements = others.length === 0 ? SETTLED : SETTLED_OF_LEVELS;
+    ask: (since) => {
       const values = [knownShardKey(organizationId, subject), subject, meterIds, since, window.to, MOST_SETS + 1];
-      return {
-        statement: cut === null ? statements.since : statements.settle,
-        values: others.length === 0 ? values : [...values, others],
-      };
+      return others.length === 0 ? { statement: SETTLED, values } : { statement: SETTLED_OF_LEVELS, values: [...values, others] };
     },
     split: (rows, cut) => {
       const records = rows.filter(isSet);
@@ -105,12 +106,21 @@ function settledSetsRead(
       return { before: counts.filter(({ day }) => day < cut), after: counts.filter(({ day }) => day >= cut) };
     },
     add: (before, after) => [...before, ...after],
-    bytesOf: (counts) => counts.length * COUNT_BYTES,
+    bytesOf: bytesOfCounts,
   });
 }
 
-function isSet(row: VersionedSet): row is VersionedRecord & SetRecord {
+function isSet(row: ProvenSet): row is ProofRecord & SetRecord {
   return row.second !== null;
+}
+
+/** Counts of a day share it, and those of different days their groups. */
+function bytesOfCounts(counts: readonly DailyUniques[]): number {
+  const days = new Set(counts.map(({ day }) => day));
+  const groups = new Set(counts.map(({ group }) => group));
+  let bytes = LIST_BYTES + counts.length * COUNT_BYTES + days.size * DAY_BYTES + groups.size * GROUP_BYTES;
+  for (const group of groups) for (const value of Object.values(group)) bytes += VALUE_BYTES + CHARACTER_BYTES * (value?.length ?? 0);
+  return bytes;
 }
 
 type BoundedRecord = SetRecord & { readonly groups: readonly DailyUniques['group'][] };
@@ -121,19 +131,24 @@ function isBounded(records: readonly SetRecord[]): records is readonly BoundedRe
 
 function countAtLevels(records: readonly BoundedRecord[], levels: DailyUniquesRequest['levels']): DailyUniques[] {
   const found = new Map<string, { readonly of: Omit<DailyUniques, 'count'>; count: Decimal }>();
+  // The same groups come day after day: one object for all of them, since they are remembered.
+  const groupsOf = levels.map(() => new Map<string, DailyUniques['group']>());
   for (const { second, groups, uniques } of records) {
     const day = new Date(Number(second) * 1_000);
     levels.forEach((dimensions, level) => {
       // A value that came in several groups of the set is one value of what they have in common.
       for (const [key, group] of groupsAt(dimensions, groups)) {
         const whole = `${second} ${level} ${key}`;
-        const row = found.get(whole) ?? { of: { day, level, group }, count: ZERO };
+        const known = groupsOf[level]!.get(key) ?? group;
+        groupsOf[level]!.set(key, known);
+        const row = found.get(whole) ?? { of: { day, level, group: known }, count: ZERO };
         row.count = row.count.plus(decimal(uniques));
         found.set(whole, row);
       }
     });
   }
-  return [...found.values()].map(({ of, count }) => ({ ...of, count }));
+  // Written out: an object that another is spread into takes five times the memory.
+  return [...found.values()].map(({ of: { day, level, group }, count }) => ({ day, level, group, count }));
 }
 
 function groupsAt(dimensions: readonly string[], groups: BoundedRecord['groups']): ReadonlyMap<string, DailyUniques['group']> {

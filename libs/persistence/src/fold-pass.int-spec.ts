@@ -89,6 +89,8 @@ const event = fc.record({
 });
 type Way = Writing | 'in steps';
 const way = fc.constantFrom<Way>('shared', 'alone', 'in steps');
+/** What an older server is told runs on this one too. */
+const serverVersion = fc.constantFrom(150_004, 180_000);
 
 const ORDER = 'shard_key, meter_id, subject, bucket_start, dimensions';
 const BUCKETS = `shard_key, meter_id, subject, bucket_start, dimensions, organization_id, event_count, value_count, sum, min, max, latest, latest_at, latest_identity, weighted, amount`;
@@ -114,15 +116,16 @@ describe('a pass over the events of one kind', () => {
         fc.array(meter, { minLength: 1, maxLength: 8 }),
         fc.array(event, { maxLength: 40 }),
         way,
-        async (meters, events, chosen) => {
+        serverVersion,
+        async (meters, events, chosen, version) => {
           await owner
             .transaction(async (manager) => {
               await addMeters(manager, meters);
               await addEvents(manager, events);
               const rows: FoldMeter[] = await manager.query(`SELECT ${FOLD_METER_COLUMNS} FROM meter ORDER BY id`);
               const general = await folded(manager);
-              expect(await passed(manager, rows)).toEqual(general);
-              expect(await stored(manager, rows, chosen)).toEqual(general);
+              expect(await passed(manager, rows, version)).toEqual(general);
+              expect(await stored(manager, rows, chosen, version)).toEqual(general);
               throw new RolledBack();
             })
             .catch((error: unknown) => {
@@ -150,9 +153,9 @@ async function folded(manager: EntityManager): Promise<Folded> {
   };
 }
 
-async function passed(manager: EntityManager, meters: readonly FoldMeter[]): Promise<Folded> {
+async function passed(manager: EntityManager, meters: readonly FoldMeter[], version: number): Promise<Folded> {
   const parameters = new SqlParameters();
-  const pass = passOver(meters, [1, 2], parameters);
+  const pass = passOver({ meters, version }, [1, 2], parameters);
   const { buckets, values } = pass;
   const read = async (relation: string | undefined, columns: string, order: string): Promise<readonly unknown[]> =>
     relation === undefined
@@ -162,14 +165,14 @@ async function passed(manager: EntityManager, meters: readonly FoldMeter[]): Pro
 }
 
 /** What is stored once the commits are folded, one after the other. Steps are for meters of which one takes all. */
-async function stored(manager: EntityManager, meters: readonly FoldMeter[], chosen: Way): Promise<Folded> {
+async function stored(manager: EntityManager, meters: readonly FoldMeter[], chosen: Way, version: number): Promise<Folded> {
   for (const commit of [1, 2]) {
     const parameters = new SqlParameters();
     if (chosen === 'in steps' && takesAll(meters)) {
-      await foldInSteps(manager, [passOver(meters, [commit], parameters, `commit${commit}`)], parameters);
+      await foldInSteps(manager, [passOver({ meters, version }, [commit], parameters, `commit${commit}`)], parameters);
       continue;
     }
-    const pass = passOver(meters, [commit], parameters);
+    const pass = passOver({ meters, version }, [commit], parameters);
     await manager.query(storePasses([pass], chosen === 'in steps' ? 'alone' : chosen), parameters.values);
   }
   return {
@@ -179,11 +182,16 @@ async function stored(manager: EntityManager, meters: readonly FoldMeter[], chos
 }
 
 /** @param table names its tables, where it is made in steps. */
-function passOver(meters: readonly FoldMeter[], commits: readonly number[], parameters: SqlParameters, table?: string): FoldPass {
+function passOver(
+  { meters, version }: { readonly meters: readonly FoldMeter[]; readonly version: number },
+  commits: readonly number[],
+  parameters: SqlParameters,
+  table?: string,
+): FoldPass {
   const condition = `e.organization_id = ${parameters.add(ORGANIZATION, 'uuid')} AND e.commit_id = ANY (${parameters.add(commits, 'bigint[]')})
     AND e.type = ${parameters.add(TYPE, 'text')} AND e.voided_by IS NULL`;
-  const input = { name: table ?? 'one', organizationId: ORGANIZATION, meters, condition, inSteps: table !== undefined };
-  return foldPass(input, parameters);
+  const form = { name: table ?? 'one', inSteps: table !== undefined, serverVersion: version };
+  return foldPass({ ...form, organizationId: ORGANIZATION, meters, condition }, parameters);
 }
 
 async function addMeters(

@@ -34,6 +34,8 @@ export interface PassInput {
   readonly condition: string;
   /** Whether the sums become a table before the rest is asked for, see `foldInSteps`. Default false. */
   readonly inSteps?: boolean;
+  /** As `server_version_num`, such as 180004 for 18.4: older servers lack what is quickest. */
+  readonly serverVersion: number;
 }
 
 /**

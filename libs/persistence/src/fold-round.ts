@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { FOLD_METER_COLUMNS, type FoldMeter } from './fold-meter.js';
-import { type FoldPass, PASS_SETTINGS, foldPass, storePasses } from './fold-pass.js';
+import { type FoldPass, PASS_SETTINGS, type PassInput, foldPass, storePasses } from './fold-pass.js';
 import { foldOf, TAKES } from './fold-sql.js';
 import { areSteps, foldInSteps } from './fold-steps.js';
 import { GENERAL_FOLD, type Writing } from './fold-store.js';
+import { serverVersionOf } from './greatest-row.js';
 import { SqlParameters } from './sql-parameters.js';
 
 /** A commit that is being folded. */
@@ -47,7 +48,8 @@ export async function foldCommits(
   const parameters = new SqlParameters();
   const rest = commits.filter((commit) => !covered.has(commit.organization_id));
   const inSteps = writing === 'alone' && rest.length === 0 && areSteps(kinds, eventsOfAll(commits));
-  const passes = kinds.map((kind, index) => passOver(kind, { name: `pass${index + 1}`, inSteps }, commits, parameters));
+  const serverVersion = await serverVersionOf(manager);
+  const passes = kinds.map((kind, index) => passOver(kind, { name: `pass${index + 1}`, inSteps, serverVersion }, commits, parameters));
   if (rest.length > 0) passes.push(generalFold(rest, kinds, parameters));
   if (passes.length === 0) return;
   if (kinds.length > 0 || writing === 'alone') await manager.query(PASS_SETTINGS);
@@ -59,7 +61,7 @@ const eventsOfAll = (commits: readonly Commit[]): number => commits.reduce((tota
 
 function passOver(
   { organizationId, type, meters }: Kind,
-  form: { readonly name: string; readonly inSteps: boolean },
+  form: Pick<PassInput, 'name' | 'inSteps' | 'serverVersion'>,
   commits: readonly Commit[],
   parameters: SqlParameters,
 ): FoldPass {

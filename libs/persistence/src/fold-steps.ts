@@ -17,9 +17,13 @@ const EVENTS_OF_A_TABLE = 20_000;
 export const areSteps = (passes: readonly { readonly meters: readonly FoldMeter[] }[], events: number): boolean =>
   passes.length > 0 && events >= EVENTS_OF_A_TABLE * passes.length && passes.every(({ meters }) => takesAll(meters));
 
-/** One more process for a query, however small PostgreSQL takes it for: it knows little of a log that grows this fast. */
-const TWO_PROCESSES = `SELECT set_config('max_parallel_workers_per_gather', '1', true), set_config('parallel_setup_cost', '0', true),
-  set_config('parallel_tuple_cost', '0', true), set_config('min_parallel_index_scan_size', '0', true), set_config('min_parallel_table_scan_size', '0', true)`;
+/**
+ * One more process for a query, unless the server is set to have none, however small PostgreSQL takes the query for: it knows little of a log that grows
+ * this fast.
+ */
+const TWO_PROCESSES = `SELECT set_config('max_parallel_workers_per_gather', least(current_setting('max_parallel_workers_per_gather')::integer, 1)::text, true),
+  set_config('parallel_setup_cost', '0', true), set_config('parallel_tuple_cost', '0', true), set_config('min_parallel_index_scan_size', '0', true),
+  set_config('min_parallel_table_scan_size', '0', true)`;
 
 /** Adds what passes, made to be in steps, come to to the stored buckets, where nobody else writes until the transaction ends. */
 export async function foldInSteps(manager: EntityManager, passes: readonly FoldPass[], parameters: SqlParameters): Promise<void> {

@@ -229,4 +229,17 @@ describe('the state of a subject’s log', () => {
     await world.owner.query(sql, sql.includes('$1') ? [world.organizationId] : []);
     expect(await stands('a', proof!)).toBe(false);
   });
+
+  it('changes when an event that a correction moved goes with its month, while its name stays known', async () => {
+    await startWorld();
+    await world.owner.query(`SELECT ensure_month_partitions('2026-09-01', '2026-09-01')`);
+    const name = { subject: 'a', source: '/t', id: 'e' };
+    await world.send([{ ...name, type: 'api.request', time: '2026-11-20T10:00:00Z', data: { path: '/0' } }]);
+    await corrections.apply('amend', { event: name, replacement: { time: '2026-09-20T10:00:00Z' } });
+    const { proof, requests } = await pageOf('a', 100);
+    expect(requests).toHaveLength(1);
+    await world.owner.query(`SELECT drop_month_partitions('2026-10-01')`);
+    expect((await pageOf('a', 100)).requests).toEqual([]);
+    expect(await stands('a', proof!)).toBe(false);
+  });
 });

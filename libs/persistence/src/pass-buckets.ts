@@ -1,7 +1,17 @@
 import type { FoldMeter } from './fold-meter.js';
 import type { NamedQuery, PassInput } from './fold-pass.js';
 import { BUCKET_START } from './fold-sql.js';
-import { eventsAt, isGaugeOf, latestRow, latestTime, lookUpLatest } from './pass-latest.js';
+import {
+  type LatestForm,
+  canLookUpLatest,
+  eventsAt,
+  isGaugeOf,
+  latestOfRows,
+  latestRow,
+  latestTime,
+  lookUpLatest,
+  partsOfLatest,
+} from './pass-latest.js';
 import { Columns, SUBJECT_KEYS, byShape, dimensionsOf, lookUp, passesIn } from './pass-columns.js';
 import type { SqlParameters } from './sql-parameters.js';
 
@@ -15,7 +25,7 @@ export interface BucketQueries {
 
 /** How events of one kind become buckets. */
 export function bucketQueries(
-  { name, meters, condition: ofSource, inSteps }: PassInput,
+  { name, meters, condition: ofSource, inSteps = false, serverVersion }: PassInput,
   organization: string,
   parameters: SqlParameters,
 ): BucketQueries {
@@ -64,6 +74,8 @@ export function bucketQueries(
           OFFSET 0
         ) AS numbers
         OFFSET 0`;
+  const isLookedUp = inSteps && canLookUpLatest(meters);
+  const form = { isJson: inSteps, serverVersion };
   const sums = {
     name: `${name}_finest`,
     query: `
@@ -71,15 +83,14 @@ export function bucketQueries(
         keys,
         'count(*) AS n',
         ...values.list().flatMap(([, v]) => sumsOf(v, weighted.has(v))),
-        ...[...latest].map(inSteps ? latestTime : latestRow),
+        ...[...latest].map((v) => (isLookedUp ? latestTime(v) : latestRow(v, form))),
         ...amounts.list().map(([, a]) => `sum(coalesce(${a}, 0)) AS ${a}`),
       ].join(', ')}
       FROM (${valuesOf('event e')}) AS event_values
       GROUP BY ${keys}`,
   };
-  const latestOf = (v: string, shape: { readonly condition: string; readonly keys: readonly string[] }): string =>
-    lookUpLatest(v, shape, valuesOf(eventsAt(`s.${v}_latest_at`)));
-  const shared = { finest: sums.name, values, amounts, latest, weighted, ...(inSteps && { latestOf }) };
+  const latestOf = (v: string, condition: string): string => lookUpLatest(v, condition, valuesOf(eventsAt(`s.${v}_latest_at`)));
+  const shared = { finest: sums.name, values, amounts, latest, weighted, form, ...(isLookedUp && { latestOf }) };
   const rollUps = shapes.map((shape) => {
     const isFinest = flags.list().length === 0 && shape.keys.length === dimensions.size;
     return rollUp({ ...shared, ...shape, isFinest }, properties, organization, parameters);
@@ -113,12 +124,14 @@ interface RollUp {
   readonly amounts: Columns;
   readonly latest: ReadonlySet<string>;
   readonly weighted: ReadonlySet<string>;
-  /** Joins the latest value to the sums `s` that know its time; without it the sums hold it. */
-  readonly latestOf?: (v: string, shape: { readonly condition: string; readonly keys: readonly string[] }) => string;
+  /** How the sums carry the latest value. */
+  readonly form: LatestForm;
+  /** Joins it to the sums `s`, where these know its time alone. */
+  readonly latestOf?: (v: string, condition: string) => string;
 }
 
 function rollUp(
-  { finest, isFinest, alike, condition, keys, values, amounts, latest, weighted, latestOf }: RollUp,
+  { finest, isFinest, alike, condition, keys, values, amounts, latest, weighted, form, latestOf }: RollUp,
   properties: Columns,
   organization: string,
   parameters: SqlParameters,
@@ -134,10 +147,7 @@ function rollUp(
       `${of(`${v}_count`, 'sum')}::bigint AS ${v}_count, coalesce(${of(`${v}_sum`, 'sum')}, 0) AS ${v}_sum`,
       `${of(`${v}_min`, 'min')} AS ${v}_min, ${of(`${v}_max`, 'max')} AS ${v}_max`,
     ]),
-    ...gauges.map((v) =>
-      latestOf ? `${of(`${v}_latest_at`, 'max')} AS ${v}_latest_at` : `to_jsonb(${of(`${v}_latest`, 'max')}) AS ${v}_latest`,
-    ),
-    ...(latestOf && gauges.length > 0 ? keys : []),
+    ...gauges.map((v) => (latestOf ? `${of(`${v}_latest_at`, 'max')} AS ${v}_latest_at` : latestOfRows(v, isFinest, form))),
     ...used.filter((v) => weighted.has(v)).map((v) => `${of(`${v}_weighted`, 'sum')} AS ${v}_weighted`),
     ...paid.map((a) => `${of(a, 'sum')} AS ${a}`),
   ];
@@ -151,7 +161,7 @@ function rollUp(
   );
   return `
       SELECT shard_key, m.meter_id, subject, bucket_start, ${dimensions.bounded} AS dimensions, ${organization} AS organization_id, n AS event_count, ${chooseResults(kinds.map(parseResults))}
-      FROM (${latestOf && gauges.length > 0 ? `SELECT * FROM (${summed}) AS s ${gauges.map((v) => latestOf(v, { condition, keys })).join(' ')} OFFSET 0` : summed}) AS s
+      FROM (${latestOf && gauges.length > 0 ? `SELECT * FROM (${summed}) AS s ${gauges.map((v) => latestOf(v, condition)).join(' ')} OFFSET 0` : summed}) AS s
       CROSS JOIN unnest(${ids}, ${parameters.add(kindOf, 'integer[]')}) AS m (meter_id, kind)`;
 }
 
@@ -164,11 +174,10 @@ function resultsOf(
   amounts: Columns,
 ): string[] {
   const v = value === null ? null : values.of(value);
+  const latest = v !== null && aggregation === 'latest' ? partsOfLatest(v) : null;
   return [
     ...(v === null ? ['0::bigint', '0::numeric', 'NULL::numeric', 'NULL::numeric'] : [`${v}_count`, `${v}_sum`, `${v}_min`, `${v}_max`]),
-    ...(v !== null && aggregation === 'latest'
-      ? [`(${v}_latest ->> 'f3')::numeric`, `(${v}_latest ->> 'f1')::timestamptz`, `(${v}_latest ->> 'f2')::uuid`]
-      : ['NULL::numeric', 'NULL::timestamptz', 'NULL::uuid']),
+    ...(latest === null ? ['NULL::numeric', 'NULL::timestamptz', 'NULL::uuid'] : [latest.value, latest.at, latest.identity]),
     v !== null && aggregation === 'time_weighted_sum' ? `${v}_weighted` : 'NULL::numeric',
     amount === null ? 'NULL::numeric' : amounts.of(amount),
   ];

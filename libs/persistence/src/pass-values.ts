@@ -1,10 +1,15 @@
 import type { NamedQuery, PassInput } from './fold-pass.js';
 import { BUCKET_START, VALUE_HASH } from './fold-sql.js';
+import { greatestRow } from './greatest-row.js';
 import { Columns, SUBJECT_KEYS, byShape, dimensionsOf, lookUp, passesIn } from './pass-columns.js';
 import type { SqlParameters } from './sql-parameters.js';
 
 /** The distinct values. Hashes are computed once per value, not per event. */
-export function valuesQuery({ name, meters, condition }: PassInput, organization: string, parameters: SqlParameters): NamedQuery {
+export function valuesQuery(
+  { name, meters, condition, serverVersion }: PassInput,
+  organization: string,
+  parameters: SqlParameters,
+): NamedQuery {
   const parts = byShape(meters, (meter) => [meter.value_property, meter.operation_property]).map((alike) => {
     const { value_property: value, operation_property: operation, filters } = alike[0]!;
     const properties = new Columns('p');
@@ -19,7 +24,7 @@ export function valuesQuery({ name, meters, condition }: PassInput, organization
         ? []
         : [`e.occurred_at, e.identity, coalesce(${lookUp(operation, 'text', parameters)} = 'remove', false) AS removed`]),
     ];
-    const last = operation === null ? '' : ', to_jsonb(max(ROW(occurred_at, identity, removed))) AS last';
+    const last = operation === null ? '' : `, to_jsonb(${greatestRow('ROW(occurred_at, identity, removed)', serverVersion)}) AS last`;
     const lastOf = (field: string, type: string): string => (operation === null ? `NULL::${type}` : `(last ->> '${field}')::${type}`);
     return `
       SELECT shard_key, m.meter_id, subject, bucket_start, ${dimensions.bounded} AS dimensions, value_hash, ${organization} AS organization_id, event_count,

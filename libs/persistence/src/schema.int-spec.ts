@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type TestDatabase, startTestDatabase } from '@tallymark/testing';
 import type pg from 'pg';
-import type { DataSource } from 'typeorm';
+import type { DataSource, MigrationInterface } from 'typeorm';
 
 describe('the schema', () => {
   let database: TestDatabase;
@@ -93,6 +93,30 @@ describe('the schema', () => {
       `SELECT proname FROM pg_proc WHERE proname = 'ensure_month_partitions' AND 'lock_timeout=5s' = ANY (proconfig) AND 'search_path=public, pg_temp' = ANY (proconfig)`,
     );
     expect(functions).toHaveLength(1);
+  });
+
+  it('has nobody who writes wait for long behind a migration that waits for a table', async () => {
+    const other = await startTestDatabase();
+    try {
+      const source = await other.connect('owner');
+      const undone = new Map<string, MigrationInterface>();
+      for (const migration of [...source.migrations].reverse()) {
+        if (!/17955\d+$/.test(migration.name!)) break;
+        await source.undoLastMigration();
+        undone.set(migration.name!, migration);
+      }
+      for (const migration of [...undone.values()].reverse()) {
+        const runner = source.createQueryRunner();
+        await runner.startTransaction();
+        await migration.up(runner);
+        const [row]: { lock_timeout: string }[] = await runner.query('SHOW lock_timeout');
+        expect([migration.name, row!.lock_timeout]).toEqual([migration.name, '5s']);
+        await runner.commitTransaction();
+        await runner.release();
+      }
+    } finally {
+      await other.stop();
+    }
   });
 
   it('lets nobody read a partition past its parent’s policies', async () => {

@@ -1,7 +1,7 @@
 import { decimal, formatDecimal, maxDecimal, minDecimal } from '@tallymark/domain';
 import { knownShardKey } from './known-shards.js';
 import type { Read } from './read-batch.js';
-import { HOUR_MS, type SettledUsage, type VersionedRecord, withVersion } from './settled-usage.js';
+import { HOUR_MS, type ProofRecord, type SettledUsage, withProof } from './settled-usage.js';
 import type { PartRecord } from './usage-parts.js';
 
 /** A part of a series, of one meter. */
@@ -22,13 +22,15 @@ export const PART_SUMS = `
     FROM usage_bucket x
     WHERE x.shard_key = $1::bigint AND x.subject = $2 AND x.meter_id = ANY ($3::uuid[]) AND x.bucket_start >= $4::timestamptz AND x.bucket_start < $5::timestamptz
     GROUP BY 1, 2`;
-const SETTLED = withVersion('series_settled', PART_SUMS);
+const SETTLED = withProof('series_settled', PART_SUMS);
 
-/** A part as it comes; in the one row of a series without usage all but the version is null. */
-type Row = VersionedRecord & (MeterPart | { readonly meter_id: null });
+/** A part as it comes; in the one row of a series without usage all but the proof is null. */
+type Row = ProofRecord & (MeterPart | { readonly meter_id: null });
 
-/** About what a part takes in memory. */
-const PART_BYTES = 400;
+/** About what takes memory: the list of parts, a part beside its texts, and a text beside its characters. */
+const LIST_BYTES = 200;
+const PART_BYTES = 136;
+const TEXT_BYTES = 24;
 
 /** The parts of a series of which there is usage, in no particular order; what is settled of them is remembered. Null where it would be too much. */
 export function settledSeriesRead(series: SubjectSeries, settled: SettledUsage): Read<readonly MeterPart[]> | null {
@@ -40,7 +42,7 @@ export function settledSeriesRead(series: SubjectSeries, settled: SettledUsage):
     to,
     grainMs: HOUR_MS,
     ask: (since, cut) => ({
-      statement: cut === null ? SETTLED.since : SETTLED.settle,
+      statement: SETTLED,
       values: [knownShardKey(organizationId, subject), subject, meterIds, since, to, cut === null ? bounds : cutAt(bounds, cut)],
     }),
     split: (rows, cut) => {
@@ -48,12 +50,25 @@ export function settledSeriesRead(series: SubjectSeries, settled: SettledUsage):
       return cut === null ? { before: [], after: parts } : splitAt(parts, bounds, cut);
     },
     add: addParts,
-    bytesOf: (parts) => parts.length * PART_BYTES,
+    bytesOf: (parts) => parts.reduce((bytes, part) => bytes + bytesOfPart(part), LIST_BYTES),
   });
 }
 
-function isPart(row: Row): row is VersionedRecord & MeterPart {
+function isPart(row: Row): row is ProofRecord & MeterPart {
   return row.meter_id !== null;
+}
+
+/** Sums have as many digits as events have, and these up to hundreds. */
+function bytesOfPart(part: MeterPart): number {
+  return Object.values(part).reduce<number>(
+    (bytes, value) => (typeof value === 'string' ? bytes + TEXT_BYTES + value.length : bytes),
+    PART_BYTES,
+  );
+}
+
+/** Without the proof of its row, which is remembered once for all of them. */
+function partOf({ meter_id, part, event_count, value_count, sum, min, max, latest, weighted, amount, new_values }: MeterPart): MeterPart {
+  return { meter_id, part, event_count, value_count, sum, min, max, latest, weighted, amount, new_values };
 }
 
 /** The bounds, and one more where something is to be told apart at another instant than theirs. */
@@ -70,7 +85,7 @@ function splitAt(rows: readonly MeterPart[], bounds: readonly Date[], cut: Date)
   const before: MeterPart[] = [];
   const after: MeterPart[] = [];
   for (const row of rows) {
-    if (all[row.part]! <= cut) before.push(row);
+    if (all[row.part]! <= cut) before.push(partOf(row));
     else after.push(isCut && row.part > cutPart ? { ...row, part: row.part - 1 } : row);
   }
   return { before, after };

@@ -2,7 +2,7 @@ import { decimal, formatDecimal } from '@tallymark/domain';
 import type { Window } from '@tallymark/date-window';
 import { knownShardKey } from './known-shards.js';
 import type { PreparedStatement, Read } from './read-batch.js';
-import { HOUR_MS, type SettledUsage, VERSION, type VersionedRecord, withVersion } from './settled-usage.js';
+import { HOUR_MS, PROOF, type ProofRecord, type SettledUsage, withProof } from './settled-usage.js';
 import { ValueSet } from './settled-values.js';
 
 /** Distinct values of one meter and subject, in a window whose ends lie on the grid of buckets. */
@@ -27,23 +27,26 @@ const valuesSql = (part: string, more = ''): string => `
       ${part === 'false' ? '' : 'GROUP BY 1'}
     ) AS v`;
 /** One row in any case: nothing has to be joined for it to be there. */
-const SINCE: PreparedStatement = { name: 'usage_settled_unique_since', sql: valuesSql('false', `${VERSION}, `) };
+const SINCE: PreparedStatement = { name: 'usage_settled_unique_since', sql: valuesSql('false', `${PROOF}, `) };
 /** The values before the cut, and those from it on. */
-const { settle: SETTLE } = withVersion('usage_settled_unique', valuesSql('x.bucket_start < $6::timestamptz'));
+const SETTLE = withProof('usage_settled_unique', valuesSql('x.bucket_start < $6::timestamptz'));
 
 interface Side {
   readonly is_before: boolean;
   readonly event_count: string;
   readonly hashes: Buffer | null;
 }
-/** Where there is no usage, the one row has its version alone. */
-type Row = VersionedRecord & (Side | { readonly event_count: null });
+/** Where there is no usage, the one row has its proof alone. */
+type Row = ProofRecord & (Side | { readonly event_count: null });
 
 /** What came in a part of the window. */
 export interface SeenValues {
   readonly eventCount: string;
   readonly values: ValueSet;
 }
+
+/** About what the values of a part take in memory beside their hashes, most of it the buffer that holds these. */
+const SEEN_BYTES = 400;
 
 const NOTHING: SeenValues = { eventCount: '0', values: ValueSet.EMPTY };
 
@@ -68,11 +71,11 @@ export function settledValuesRead(
       return { before: seenOf(sides.find((side) => side.is_before)), after: seenOf(sides.find((side) => !side.is_before)) };
     },
     add: addSeen,
-    bytesOf: ({ values }) => values.bytes,
+    bytesOf: ({ values }) => SEEN_BYTES + values.bytes,
   });
 }
 
-function isSide(row: Row): row is VersionedRecord & Side {
+function isSide(row: Row): row is ProofRecord & Side {
   return row.event_count !== null;
 }
 

@@ -181,18 +181,6 @@ describe('usage that is settled', () => {
     expect(await versions()).toEqual(before);
   });
 
-  it('gets a new version when its month is dropped', async () => {
-    const [month] = (await world.owner.query(`SELECT date_trunc('month', now() - interval '13 months') + interval '3 days' AS at`)) as {
-      at: Date;
-    }[];
-    await world.owner.query(insertBucket('jan', month!.at));
-    const version = (): Promise<unknown> =>
-      world.owner.query('SELECT version FROM usage_version WHERE shard_key = $1', [shardKey(world.usage.organizationId, 'jan')]);
-    const before = await version();
-    await world.calc.query(`SELECT drop_month_partitions((now() - interval '12 months')::date)`);
-    expect(await version()).not.toEqual(before);
-  });
-
   it('is never told to another organization', async () => {
     await world.use('kim');
     const asked = { subject: 'kim', from: day(10), to: day(-1) };

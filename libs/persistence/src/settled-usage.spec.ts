@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type SettledQuestion, SettledUsage, type VersionedRecord } from './settled-usage.js';
+import { NotSettled, type ProofRecord, type SettledQuestion, SettledUsage } from './settled-usage.js';
 
 const FROM = new Date('2026-11-01T00:00:00Z');
 const TO = new Date('2026-11-21T00:00:00Z');
-const ROW = { version: null, settled_before: String(Date.parse('2026-11-19T05:00:00Z')) };
+const rowAt = (settledBefore: string): ProofRecord => ({ version: null, settled_before: String(Date.parse(settledBefore)) });
+const ROW = rowAt('2026-11-19T00:10:00Z');
 
-const question = (key: string, bytes: number): SettledQuestion<VersionedRecord, number> => ({
+const question = (key: string, bytes: number): SettledQuestion<ProofRecord, number> => ({
   key,
   from: FROM,
   to: TO,
@@ -42,8 +43,41 @@ describe('SettledUsage', () => {
     const settled = new SettledUsage();
     answer(settled, 'any', 1);
     const read = settled.readOf(question('asked', 1))!;
-    const earlier = { ...ROW, settled_before: String(Date.parse('2026-11-17T05:00:00Z')) };
-    expect(read.answer([earlier] as never[])).toBe(11);
+    expect(read.answer([rowAt('2026-11-18T23:50:00Z')] as never[])).toBe(11);
     expect(since(settled, 'asked')).toEqual(FROM);
+  });
+
+  /** One that remembers what two questions came to before {@link TO}. */
+  const remembering = (): SettledUsage => {
+    const settled = new SettledUsage();
+    // The first answer says what is settled.
+    for (const key of ['any', 'asked', 'other']) settled.readOf(question(key, 1))!.answer([rowAt('2026-11-21T00:20:00Z')] as never[]);
+    for (const key of ['asked', 'other']) expect(since(settled, key)).toEqual(TO);
+    return settled;
+  };
+
+  it.each([
+    ['days', rowAt('2026-11-18T00:00:00Z')],
+    ['minutes', rowAt('2026-11-20T23:55:00Z')],
+    ['for ever', { version: null, settled_before: null }],
+  ])('answers nothing from what is settled no longer: %s', (_, row) => {
+    const settled = remembering();
+    const reads = ['asked', 'other'].map((key) => settled.readOf(question(key, 1))!);
+    for (const read of reads) expect(() => read.answer([row] as never[])).toThrow(NotSettled);
+    for (const key of ['asked', 'other']) expect(since(settled, key)).toEqual(row.settled_before === null ? undefined : FROM);
+  });
+
+  it('forgets all once the database’s clock was set back, what is settled again before it is asked for as well', () => {
+    const settled = remembering();
+    expect(() => settled.readOf(question('asked', 1))!.answer([rowAt('2026-11-19T00:00:00Z')] as never[])).toThrow(NotSettled);
+    expect(settled.readOf(question('asked', 1))!.answer([rowAt('2026-11-24T00:00:00Z')] as never[])).toBe(11);
+    expect(since(settled, 'asked')).toEqual(new Date('2026-11-19T00:00:00Z'));
+    expect(since(settled, 'other')).toEqual(FROM);
+  });
+
+  it('keeps what is settled while the clocks go a little apart', () => {
+    const settled = remembering();
+    expect(settled.readOf(question('asked', 1))!.answer([rowAt('2026-11-21T00:05:00Z')] as never[])).toBe(11);
+    for (const key of ['asked', 'other']) expect(since(settled, key)).toEqual(TO);
   });
 });

@@ -9,6 +9,8 @@ export class VersionCredentials1795500002000 implements MigrationInterface {
   readonly name = 'VersionCredentials1795500002000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    // A long reading of keys holds it back, and everybody queues behind it: rather try again.
+    await queryRunner.query(`SET LOCAL lock_timeout = '5s'`);
     await queryRunner.query(`
       CREATE CONSTRAINT TRIGGER api_key_version_catalogue AFTER INSERT OR DELETE ON api_key DEFERRABLE INITIALLY DEFERRED
         FOR EACH ROW EXECUTE FUNCTION version_catalogue('organization_id', 'customer_id');

@@ -6,7 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * Events are only ever added, and each leaves its identity: so the number of identities and a sum of them tell whether any came, or went with its month.
  * What corrections do shows in the version of the subject's usage, which they write as they commit: events they take out or put back keep their
- * identities, and replacements have none of their own in `event_identity`. Ingest writes to the months themselves and only adds; nobody else may.
+ * identities, and replacements have none of their own in `event_identity`: when those go with their month, the drop writes the version. Ingest writes to the
+ * months themselves and only adds; nobody else may.
  *
  * Citus keeps no triggers of this kind on distributed tables: where its extension is there, no state is told, and each page is read. Whoever adds it later
  * takes this migration back first.
@@ -78,13 +79,13 @@ GRANT EXECUTE ON FUNCTION log_state TO tallymark_api;
 const NOTE_CHANGES = `
 CREATE FUNCTION note_event_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO usage_change (organization_id, shard_key) SELECT DISTINCT organization_id, shard_key FROM changed;
+  PERFORM note_usage(s.organization_id, s.shard_key) FROM (SELECT DISTINCT organization_id, shard_key FROM changed) AS s;
   RETURN NULL;
 END $$;
 
 CREATE FUNCTION note_event_loss() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-  INSERT INTO usage_change (organization_id, shard_key) SELECT DISTINCT organization_id, shard_key FROM event;
+  PERFORM note_usage(s.organization_id, s.shard_key) FROM (SELECT DISTINCT organization_id, shard_key FROM event) AS s;
   RETURN NULL;
 END $$;
 REVOKE ALL ON FUNCTION note_event_change, note_event_loss FROM PUBLIC;

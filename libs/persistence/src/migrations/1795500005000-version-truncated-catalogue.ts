@@ -8,6 +8,8 @@ export class VersionTruncatedCatalogue1795500005000 implements MigrationInterfac
   readonly name = 'VersionTruncatedCatalogue1795500005000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
+    // A long reading of a table holds it back, and everybody queues behind it: rather try again.
+    await queryRunner.query(`SET LOCAL lock_timeout = '5s'`);
     await queryRunner.query(FUNCTION);
     for (const table of VERSIONED) {
       await queryRunner.query(`

@@ -1,4 +1,4 @@
-import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+import { Entity, PrimaryColumn } from 'typeorm';
 
 /** A subject of which a transaction that is under way changed old usage. As it commits the subject gets a new version, and the row is gone. */
 @Entity({
@@ -6,12 +6,12 @@ import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
   comment: 'subjects of which a transaction that is under way changed old usage; they get a new version as it commits',
 })
 export class UsageChangeRow {
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS', primaryKeyConstraintName: 'usage_change_pkey' })
-  id!: string;
+  @PrimaryColumn('bigint', { name: 'transaction_id', primaryKeyConstraintName: 'usage_change_pkey' })
+  transactionId!: string;
 
-  @Column('uuid', { name: 'organization_id' })
-  organizationId!: string;
-
-  @Column('bigint', { name: 'shard_key' })
+  @PrimaryColumn('bigint', { name: 'shard_key', primaryKeyConstraintName: 'usage_change_pkey' })
   shardKey!: string;
+
+  @PrimaryColumn('uuid', { name: 'organization_id', primaryKeyConstraintName: 'usage_change_pkey' })
+  organizationId!: string;
 }
