@@ -1,4 +1,4 @@
-import { type Decimal, ZERO, decimal } from '@tallymark/domain';
+import { type Decimal, decimalFromInteger } from '@tallymark/domain';
 import { DAY_MS, type DailyUniques, type DailyUniquesRequest, requireWholeDays } from './daily-uniques.js';
 import { knownShardKey } from './known-shards.js';
 import type { PreparedStatement, Read } from './read-batch.js';
@@ -51,9 +51,10 @@ interface SetRecord {
 /** In the one row of a window without usage all but the proof is null. */
 type ProvenSet = ProofRecord & (SetRecord | { readonly second: null });
 
-/** About what takes memory: a list, a count beside its day and group, these, a group's value beside its characters, and those, which may be no Latin ones. */
+/** About what takes memory: a list, a count beside its day and group, its number where it is not shared, these, a group's value beside its characters, and those, which may be no Latin ones. */
 const LIST_BYTES = 200;
-const COUNT_BYTES = 240;
+const COUNT_BYTES = 112;
+const OWN_COUNT_BYTES = 168;
 const DAY_BYTES = 112;
 const GROUP_BYTES = 120;
 const VALUE_BYTES = 40;
@@ -119,6 +120,7 @@ function bytesOfCounts(counts: readonly DailyUniques[]): number {
   const days = new Set(counts.map(({ day }) => day));
   const groups = new Set(counts.map(({ group }) => group));
   let bytes = LIST_BYTES + counts.length * COUNT_BYTES + days.size * DAY_BYTES + groups.size * GROUP_BYTES;
+  for (const { count } of counts) if (!isShared(count)) bytes += OWN_COUNT_BYTES;
   for (const group of groups) for (const value of Object.values(group)) bytes += VALUE_BYTES + CHARACTER_BYTES * (value?.length ?? 0);
   return bytes;
 }
@@ -130,25 +132,39 @@ function isBounded(records: readonly SetRecord[]): records is readonly BoundedRe
 }
 
 function countAtLevels(records: readonly BoundedRecord[], levels: DailyUniquesRequest['levels']): DailyUniques[] {
-  const found = new Map<string, { readonly of: Omit<DailyUniques, 'count'>; count: Decimal }>();
+  const found = new Map<string, { readonly of: Omit<DailyUniques, 'count'>; count: number }>();
+  const days = new Map<string, Date>();
   // The same groups come day after day: one object for all of them, since they are remembered.
   const groupsOf = levels.map(() => new Map<string, DailyUniques['group']>());
   for (const { second, groups, uniques } of records) {
-    const day = new Date(Number(second) * 1_000);
+    const day = days.get(second) ?? new Date(Number(second) * 1_000);
+    days.set(second, day);
     levels.forEach((dimensions, level) => {
       // A value that came in several groups of the set is one value of what they have in common.
       for (const [key, group] of groupsAt(dimensions, groups)) {
         const whole = `${second} ${level} ${key}`;
         const known = groupsOf[level]!.get(key) ?? group;
         groupsOf[level]!.set(key, known);
-        const row = found.get(whole) ?? { of: { day, level, group: known }, count: ZERO };
-        row.count = row.count.plus(decimal(uniques));
+        const row = found.get(whole) ?? { of: { day, level, group: known }, count: 0 };
+        row.count += Number(uniques);
         found.set(whole, row);
       }
     });
   }
   // Written out: an object that another is spread into takes five times the memory.
-  return [...found.values()].map(({ of: { day, level, group }, count }) => ({ day, level, group, count }));
+  return [...found.values()].map(({ of: { day, level, group }, count }) => ({ day, level, group, count: numberOf(count) }));
+}
+
+/** Numbers don't change, and what is remembered of a day is nearly always a small one: those are the same objects throughout. */
+const SMALL_NUMBERS: readonly Decimal[] = Array.from({ length: 1_000 }, (_, count) => decimalFromInteger(count));
+const SHARED = new Set(SMALL_NUMBERS);
+
+function numberOf(count: number): Decimal {
+  return SMALL_NUMBERS[count] ?? decimalFromInteger(count);
+}
+
+function isShared(count: Decimal): boolean {
+  return SHARED.has(count);
 }
 
 function groupsAt(dimensions: readonly string[], groups: BoundedRecord['groups']): ReadonlyMap<string, DailyUniques['group']> {

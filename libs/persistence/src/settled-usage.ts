@@ -6,7 +6,7 @@ import type { PreparedStatement, Read } from './read-batch.js';
 export const HOUR_MS = 3_600_000;
 
 /** In all, and of one question at most: beyond that it is asked whole each time. */
-const MOST_BYTES = 32 * 1_048_576;
+const MOST_BYTES = 64 * 1_048_576;
 const MOST_BYTES_OF_ONE = 128 * 1_024;
 /** About what an entry takes beside its key and its value: itself, its version, its place. */
 const ENTRY_BYTES = 448;
