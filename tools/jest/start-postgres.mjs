@@ -11,7 +11,7 @@ export default async function startPostgres() {
   const server = await startEmbeddedPostgres({
     dataDir: join(directory, 'postgres'),
     temporary: true,
-    settings: { max_connections: '200' },
+    settings: { max_connections: '500' },
   });
   process.env.TALLYMARK_TEST_POSTGRES = server.url;
   globalThis.stopTallymarkTestPostgres = () => server.stop();

@@ -111,7 +111,7 @@ export interface DataSourceOptions {
 }
 
 /** For how long a connection that nobody uses is kept. */
-const IDLE_CONNECTION_MS = 180_000;
+const IDLE_CONNECTION_MS = 60_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /** A TypeORM data source over our rows and migrations. It is not connected yet. */
